@@ -1,0 +1,6 @@
+"""The `inkstand` command."""
+
+
+def main() -> int:
+    """Run the command."""
+    return 0
