@@ -185,8 +185,6 @@ def _read(path: Path, action: str) -> tuple[bytes, Stamp]:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - no path, a descriptor
             facts = os.fstat(descriptor)
-            if stat.S_ISDIR(facts.st_mode):
-                raise FileError(path, "it is a folder", action=action)
             if not stat.S_ISREG(facts.st_mode):
                 raise FileError(path, "it is not a regular file", action=action)
             data = file.read()
