@@ -1,0 +1,1 @@
+"""The panel below the editor: output of runs, as untrusted text."""
