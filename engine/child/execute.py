@@ -1,0 +1,161 @@
+"""Running one script: compile the file, execute it, call its entrypoint, turn the result into text.
+
+Owns the namespace a script sees. What comes in and goes out of the process is not its business.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import linecache
+import sys
+from collections.abc import Awaitable
+from importlib.util import decode_source
+from pathlib import PurePosixPath
+from types import ModuleType
+from typing import Any
+
+from engine.child import errors
+from engine.child.protocol import WHOLE_FILE, Execute, Inspect, Inspected, Problem
+
+MAX_RESULT_CHARS = 1_000_000
+"""A longer result is cut, and says so: a result is looked at, output is for data."""
+
+
+class EntrypointError(Exception):
+    """The script has no function of the asked name."""
+
+
+def execute(request: Execute) -> str:
+    """Run the script.
+
+    Returns:
+        The entrypoint's result as text, empty for None and for a whole file.
+
+    Raises:
+        EntrypointError: The file has no such top-level function.
+        BaseException: Whatever the script raises.
+    """
+    source = _decoded(request.source, request.path)
+    linecache.cache[request.path] = (
+        len(source),
+        None,
+        source.splitlines(keepends=True),
+        request.path,
+    )
+    code = compile(source, request.path, "exec", dont_inherit=True)
+    is_whole_file = request.entrypoint == WHOLE_FILE
+    # `if __name__ == "__main__":` means what it means everywhere: this file is being run. The other
+    # name has a dot, so that a script called json.py does not hide json.
+    name = "__main__" if is_whole_file else f"scripts.{PurePosixPath(request.path).stem}"
+    module = ModuleType(name)
+    module.__file__ = request.path
+    # Under both names, so that dataclasses, pickle and typing find the script's own classes.
+    sys.modules["__main__"] = sys.modules[name] = module
+    sys.argv[:] = [request.path]
+    exec(code, module.__dict__)
+    if is_whole_file:
+        return ""
+    function = module.__dict__.get(request.entrypoint)
+    if not callable(function):
+        raise EntrypointError(
+            f"{request.path} has no top-level function {request.entrypoint!r}; "
+            f"its entrypoints are {', '.join(_entrypoints(ast.parse(source)))}"
+        )
+    value = function(*_fitting(function, request.arguments))
+    if inspect.isawaitable(value):
+        value = _wait_for(value)
+    return as_text(value)
+
+
+def inspect_source(request: Inspect) -> Inspected:
+    """Parse the source without running it, and tell its entrypoints and problems."""
+    problems: list[Problem] = []
+    entrypoints = [WHOLE_FILE]
+    try:
+        source = _decoded(request.source, request.path)
+        tree = ast.parse(source, request.path)
+        entrypoints = _entrypoints(tree)
+        # The parser lets `return` outside a function and the like pass; the compiler does not.
+        compile(source, request.path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        problems.append(errors.problem_of(error))
+    except (ValueError, RecursionError, MemoryError) as error:
+        # A NUL byte on Python < 3.11.4; a source nested too deeply for the parser.
+        problems.append(Problem(1, 1, 1, 1, f"{type(error).__name__}: {error}"))
+    return Inspected(request.request_id, entrypoints, problems)
+
+
+def _entrypoints(tree: ast.Module) -> list[str]:
+    names = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+    ]
+    return list(dict.fromkeys([WHOLE_FILE, *names]))
+
+
+def as_text(value: object) -> str:
+    """Return a result as a person would read it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, dict) and isinstance(value.get("html"), str):
+        # A macro's result: the html is the point, and unreadable inside quotes.
+        rest = {key: item for key, item in value.items() if key != "html"}
+        text = value["html"] + (f"\n{as_text(rest)}" if rest else "")
+    elif isinstance(value, dict | list):
+        try:
+            text = json.dumps(value, indent=2, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            text = repr(value)
+    else:
+        text = repr(value)
+    if len(text) > MAX_RESULT_CHARS:
+        text = f"{text[:MAX_RESULT_CHARS]}\n... ({len(text) - MAX_RESULT_CHARS} more characters)"
+    return text
+
+
+def _decoded(source: bytes, path: str) -> str:
+    """Return the source as text, in the encoding it declares.
+
+    Compiling the bytes themselves would give the columns of syntax errors in bytes.
+
+    Raises:
+        SyntaxError: It is not in that encoding; at the place of the first wrong byte.
+    """
+    try:
+        return decode_source(source)
+    except UnicodeDecodeError as error:
+        before = source[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
+        reason = f"not {error.encoding}: {error.reason} at byte {error.start}"
+        raise SyntaxError(reason, (path, line, column, "")) from None
+
+
+def _fitting(function: Any, arguments: list[Any]) -> list[Any]:
+    """Return as many of the arguments as the function takes: `render(context)` is as good as two."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # a builtin without a signature
+        return arguments
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return arguments
+    positional = [
+        parameter
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    return arguments[: len(positional)]
+
+
+def _wait_for(value: Awaitable[Any]) -> Any:
+    import asyncio  # 60 ms that only asynchronous scripts pay
+
+    async def wait() -> Any:
+        return await value
+
+    return asyncio.run(wait())

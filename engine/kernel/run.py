@@ -1,0 +1,209 @@
+"""One run of a script in one kernel, from the hand-over to the last byte.
+
+Owns the run's events, its watchdog and the ladder that stops it: interrupt, wait, kill.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Literal
+
+import anyio
+from anyio.abc import TaskGroup
+
+from engine.child.protocol import Execute, Failed, ProtocolError, Result
+from engine.kernel.events import (
+    Outcome,
+    RunEvent,
+    RunFinished,
+    RunOutput,
+    RunRequest,
+    RunStarted,
+    RunStopping,
+    Stream,
+)
+from engine.kernel.pool import Pool
+from engine.kernel.process import Kernel, KernelEnded, KernelError
+
+GRACE_S = 0.25
+"""How long a script may take to clean up after an interrupt before it is killed. With `--timeout 1` the
+command has to be back within 1.5 s, and a script that holds on to C code never reacts anyway."""
+
+_READ_BYTES = 1 << 16
+_BUFFERED_EVENTS = 16
+"""Times _READ_BYTES: what is held for a slow reader before the script's own writes block."""
+
+StopReason = Literal["stopped", "timed_out"]
+
+
+class Run:
+    """A script being run. Iterate it for its events; the last is `RunFinished`.
+
+    Whoever iterates sets the pace: a script that prints faster is slowed by its pipe.
+    """
+
+    def __init__(self, request: RunRequest) -> None:
+        self.id = uuid.uuid4().hex[:12]
+        self.request = request
+        self.finished: RunFinished | None = None
+        """Set just before the last event."""
+        self._events_in, self._events_out = anyio.create_memory_object_stream[RunEvent](
+            _BUFFERED_EVENTS
+        )
+        self._stop_asked = anyio.Event()
+        self._kill_asked = anyio.Event()
+        self._is_over = False
+        self._reads: set[anyio.CancelScope] = set()
+
+    def stop(self) -> None:
+        """Ask the script to stop; a second call kills it without waiting. Harmless when it has ended."""
+        if self._stop_asked.is_set():
+            self._kill_asked.set()
+        self._stop_asked.set()
+
+    async def events(self) -> AsyncGenerator[RunEvent, None]:
+        """Yield what happens until the run has ended. For one consumer."""
+        async with self._events_out:
+            async for event in self._events_out:
+                yield event
+
+    async def wait(self) -> RunFinished:
+        """Read the events away and return the last one."""
+        async with aclosing(self.events()) as events:
+            async for event in events:
+                if isinstance(event, RunFinished):
+                    return event
+        raise RuntimeError(f"run {self.id} ended without its last event")
+
+    async def execute(self, pool: Pool) -> None:
+        """Take a kernel from the pool and run the script in it to its end, whatever that is."""
+        async with self._events_in:
+            try:
+                kernel = await pool.take()
+            except KernelError as error:
+                await self._finish(RunFinished(self.id, "not_started", 0.0, reason=str(error)))
+                return
+            try:
+                finished = await self._execute_in(kernel)
+            finally:
+                await kernel.end()
+                kernel.close()
+            await self._finish(finished)
+
+    async def _finish(self, event: RunFinished) -> None:
+        self.finished = event
+        await self._emit(event)
+
+    async def _emit(self, event: RunEvent) -> None:
+        try:
+            await self._events_in.send(event)
+        except anyio.BrokenResourceError:
+            # Nobody listens any more (a closed pipe behind the command, a closed pane): end the script.
+            self.stop()
+            self.stop()
+
+    async def _execute_in(self, kernel: Kernel) -> RunFinished:
+        await self._emit(RunStarted(self.id))
+        started = time.monotonic()
+        stopped_for: list[StopReason] = []
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._read, kernel.stdout, "stdout")
+            group.start_soon(self._read, kernel.stderr, "stderr")
+            async with anyio.create_task_group() as watch:
+                watch.start_soon(self._watchdog, kernel, stopped_for, watch)
+                answer = await self._ask(kernel)
+                watch.cancel_scope.cancel()
+            duration_s = time.monotonic() - started
+            ending = await kernel.end()
+            # Everything that could write is gone: what is in the pipes now is all there will be.
+            self._is_over = True
+            for scope in self._reads:
+                scope.cancel()
+        return self._verdict(answer, ending.words, duration_s, stopped_for)
+
+    async def _ask(self, kernel: Kernel) -> Result | Failed | str:
+        """Hand the script over and wait for its answer.
+
+        Returns:
+            The answer, or in words why there is none.
+        """
+        request = self.request
+        try:
+            await kernel.send(
+                Execute(
+                    self.id,
+                    request.source,
+                    request.path,
+                    request.entrypoint,
+                    list(request.arguments),
+                )
+            )
+            answer = await kernel.receive()
+        except KernelEnded:
+            return ""
+        except ProtocolError as error:
+            return f"the interpreter sent what is no message of its protocol: {error}"
+        if not isinstance(answer, Result | Failed) or answer.run_id != self.id:
+            return f"the interpreter sent an unexpected {type(answer).__name__} message"
+        return answer
+
+    async def _watchdog(
+        self, kernel: Kernel, stopped_for: list[StopReason], group: TaskGroup
+    ) -> None:
+        with anyio.move_on_after(self.request.timeout_s):
+            await self._stop_asked.wait()
+        reason: StopReason = "stopped" if self._stop_asked.is_set() else "timed_out"
+        stopped_for.append(reason)
+        kernel.interrupt()
+        # Told beside, not awaited: a consumer that does not read must not put off the kill.
+        group.start_soon(self._emit, RunStopping(self.id, "interrupt", reason))
+        with anyio.move_on_after(GRACE_S):
+            await self._kill_asked.wait()
+        kernel.kill()
+        group.start_soon(self._emit, RunStopping(self.id, "kill", reason))
+
+    def _verdict(
+        self,
+        answer: Result | Failed | str,
+        ending: str,
+        duration_s: float,
+        stopped_for: list[StopReason],
+    ) -> RunFinished:
+        error = answer.error if isinstance(answer, Failed) else None
+        if stopped_for and not isinstance(answer, Result):
+            outcome: Outcome = stopped_for[0]
+            reason = (
+                f"it ran longer than {self.request.timeout_s:g} s"
+                if outcome == "timed_out"
+                else "stopped on request"
+            )
+            if error is None:
+                reason += " and was killed, because it did not react to the interrupt"
+            return RunFinished(self.id, outcome, duration_s, error=error, reason=reason)
+        if isinstance(answer, Result):
+            return RunFinished(self.id, "ok", duration_s, result=answer.text)
+        if isinstance(answer, Failed):
+            return RunFinished(self.id, "raised", duration_s, error=error)
+        return RunFinished(self.id, "crashed", duration_s, reason=answer or ending)
+
+    async def _read(self, fd: int, stream: Stream) -> None:
+        while True:
+            try:
+                data = os.read(fd, _READ_BYTES)
+            except BlockingIOError:
+                if self._is_over:
+                    return
+                with anyio.CancelScope() as scope:
+                    self._reads.add(scope)
+                    try:
+                        await anyio.wait_readable(fd)
+                    finally:
+                        self._reads.discard(scope)
+                continue
+            if not data:
+                return
+            await self._emit(RunOutput(self.id, stream, data))

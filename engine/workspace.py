@@ -1,0 +1,379 @@
+"""The open project: joins store and engine, for the screen, the command line and tests alike.
+
+Owns the project's index, its kernels, its runs and its tasks while it is open. Nothing here draws, and
+nobody above calls the rooms below in its stead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+from anyio.abc import TaskGroup
+
+from engine.child.protocol import Inspected
+from engine.kernel.events import RunRequest
+from engine.kernel.pool import Pool
+from engine.kernel.run import Run
+from engine.samples import sample_arguments
+from engine.tasks import Task, Tasks, TaskState
+from store import git, scripts, seed
+from store.files import FileError
+from store.project import Project, open_project
+from store.scripts import Script, ScriptKind
+
+if TYPE_CHECKING:
+    from store.index import Counts, Index, Problem, ScriptRow
+    from store.rebuild import Progress, RebuildReport
+
+WARM_KERNELS = 2
+"""One to run, one for the next key press while the first is replaced."""
+
+TIMEOUT_S: Mapping[ScriptKind, float | None] = {"macro": 10.0, "transform": 5.0, "utility": None}
+"""Wall-clock limits by kind; a utility may work as long as it likes."""
+
+ALL_KINDS = ("scripts", "posts", "media")
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedScript:
+    """A deleted script that can still be brought back."""
+
+    slug: str
+    original: Path
+    trash: Path
+
+
+class Workspace:
+    """An open project. Made by `open_workspace`."""
+
+    def __init__(self, project: Project, pool: Pool, group: TaskGroup) -> None:
+        self.project = project
+        self.tasks = Tasks()
+        self.notices: list[str] = list(project.warnings)
+        """What went wrong or was put right while opening, in words, for the person."""
+        self._pool = pool
+        self._group = group
+        self._index: Index | None = None
+        self._rebuilding = anyio.Lock()
+        self._deleted: list[DeletedScript] = []
+
+    # Scripts -----------------------------------------------------------------------------------
+
+    async def scripts(self) -> list[ScriptRow]:
+        """Return the scripts by kind, the last changed first, as the index has them."""
+        index = await self._open_index()
+        if index.is_fresh:
+            await self.rebuild(("scripts",))
+        return await anyio.to_thread.run_sync(index.scripts)
+
+    async def counts(self) -> Counts:
+        """Return how many scripts, posts, media and unreadable files the index knows."""
+        index = await self._open_index()
+        return await anyio.to_thread.run_sync(index.counts)
+
+    async def problems(self) -> list[Problem]:
+        """Return the files that could not be read, with reasons."""
+        index = await self._open_index()
+        return await anyio.to_thread.run_sync(index.problems)
+
+    async def load_script(self, path: str) -> Script:
+        """Read a script.
+
+        Args:
+            path: Relative to the project's folder.
+
+        Raises:
+            FileError: It cannot be read or is not UTF-8.
+        """
+        return await anyio.to_thread.run_sync(scripts.read_script, self.project.root / path)
+
+    async def find_script(self, slug: str) -> Script:
+        """Return the script of that slug, without the index.
+
+        Raises:
+            FileError: There is none; the hint names similar ones.
+        """
+        return await anyio.to_thread.run_sync(scripts.find_script, self.project, slug)
+
+    async def save_script(
+        self,
+        script: Script,
+        *,
+        body: str | None = None,
+        changes: Mapping[str, str | bool] | None = None,
+    ) -> Script:
+        """Write what changed; nothing is written when nothing did.
+
+        Raises:
+            ConflictError: The file is not the one that `script` was read from.
+            FileError: It could not be written; the old file is intact.
+        """
+        saved = await anyio.to_thread.run_sync(
+            partial(scripts.save_script, script, body=body, changes=changes)
+        )
+        if saved is not script:
+            await self._scripts_changed()
+        return saved
+
+    async def create_script(self, title: str, kind: ScriptKind, body: str) -> Script:
+        """Make a script with a slug of its own.
+
+        Raises:
+            FileError: It could not be written.
+        """
+        taken = await self._taken_slugs()
+        script = await anyio.to_thread.run_sync(
+            partial(
+                scripts.create_script,
+                self.project,
+                title=title,
+                kind=kind,
+                body=body,
+                taken=taken,
+            )
+        )
+        await self._scripts_changed()
+        return script
+
+    async def duplicate_script(self, script: Script) -> Script:
+        """Make a copy under a slug of its own.
+
+        Raises:
+            FileError: It could not be written.
+        """
+        taken = await self._taken_slugs()
+        copy = await anyio.to_thread.run_sync(
+            partial(scripts.duplicate_script, self.project, script, taken=taken)
+        )
+        await self._scripts_changed()
+        return copy
+
+    async def rename_script(self, script: Script, *, title: str, slug: str) -> Script:
+        """Give it another title and slug; another slug is another file name and macro name.
+
+        Raises:
+            ConflictError: The file changed, or another has that name.
+            FileError: It could not be written.
+        """
+        renamed = await anyio.to_thread.run_sync(
+            partial(scripts.rename_script, script, title=title, slug=slug)
+        )
+        await self._scripts_changed()
+        return renamed
+
+    async def delete_script(self, script: Script) -> DeletedScript:
+        """Delete it; a copy stays in the state directory for `undo_delete`.
+
+        Raises:
+            FileError: It could not be removed or the copy not be written.
+        """
+        trash = await anyio.to_thread.run_sync(scripts.delete_script, self.project, script)
+        deleted = DeletedScript(script.fields.slug, script.path, trash)
+        self._deleted.append(deleted)
+        await self._scripts_changed()
+        return deleted
+
+    async def undo_delete(self) -> Script | None:
+        """Bring the last deleted script back; None when there is none.
+
+        Raises:
+            ConflictError: Its place has been taken.
+            FileError: It could not be written.
+        """
+        if not self._deleted:
+            return None
+        deleted = self._deleted[-1]
+        script = await anyio.to_thread.run_sync(
+            scripts.restore_script, self.project, deleted.trash, deleted.original
+        )
+        self._deleted.pop()
+        await self._scripts_changed()
+        return script
+
+    async def check(self, source: bytes, path: str) -> Inspected:
+        """Tell a source's entrypoints and syntax problems, without running it.
+
+        Raises:
+            KernelError: No interpreter could do it.
+        """
+        return await self._pool.inspect(source, path)
+
+    def relative(self, path: Path) -> str:
+        """Return how a file of the project is called everywhere: relative, with slashes."""
+        return path.relative_to(self.project.root).as_posix()
+
+    # Runs --------------------------------------------------------------------------------------
+
+    async def run_script(
+        self,
+        script: Script,
+        *,
+        source: bytes | None = None,
+        kind: ScriptKind | None = None,
+        entrypoint: str | None = None,
+        timeout_s: float | None = None,
+    ) -> Run:
+        """Run a script. Iterate the run's events; it goes on whether or not somebody does.
+
+        Args:
+            script: Which one.
+            source: The whole file's text when it differs from what is saved.
+            kind: Likewise, for unsaved changes of the header.
+            entrypoint: Likewise.
+            timeout_s: A wall-clock limit instead of the kind's.
+        """
+        kind = kind or script.fields.kind
+        arguments = await anyio.to_thread.run_sync(sample_arguments, self.project, script, kind)
+        request = RunRequest(
+            source=script.source if source is None else source,
+            path=self.relative(script.path),
+            entrypoint=entrypoint or script.fields.entrypoint,
+            arguments=arguments,
+            timeout_s=TIMEOUT_S[kind] if timeout_s is None else timeout_s,
+        )
+        run = Run(request)
+        task = self.tasks.add(f"Run {script.fields.slug}", run.stop)
+        self._group.start_soon(self._see_through, run, task)
+        return run
+
+    async def _see_through(self, run: Run, task: Task) -> None:
+        try:
+            await run.execute(self._pool)
+        finally:
+            self._finish_run_task(run, task)
+
+    def _finish_run_task(self, run: Run, task: Task) -> None:
+        finished = run.finished
+        if finished is None:  # the workspace was closed over it
+            self.tasks.finish(task, "cancelled", "the project was closed")
+            return
+        states: dict[str, TaskState] = {"ok": "completed", "stopped": "cancelled"}
+        message = finished.reason
+        if finished.outcome == "raised" and finished.error is not None:
+            message = f"raised {finished.error.type}"
+        self.tasks.finish(task, states.get(finished.outcome, "failed"), message)
+
+    # Index -------------------------------------------------------------------------------------
+
+    async def rebuild(
+        self, kinds: Sequence[str] = ALL_KINDS, *, is_full: bool = False
+    ) -> RebuildReport:
+        """Bring the index in line with the files, as a task.
+
+        Args:
+            kinds: Any of ALL_KINDS.
+            is_full: Parse every file, not just those whose size or time changed.
+        """
+        from store import rebuild  # imports yaml: 30 ms that a run on the command line does not need
+
+        index = await self._open_index()
+        async with self._rebuilding:
+            cancelled = threading.Event()
+            task = self.tasks.add(f"Rebuild {', '.join(kinds)}", cancelled.set)
+
+            def tell(progress: Progress) -> None:
+                fraction = progress.done / progress.total if progress.total else None
+                anyio.from_thread.run_sync(
+                    self.tasks.update, task, fraction, f"{progress.kind}: {progress.done}"
+                )
+
+            try:
+                report = await anyio.to_thread.run_sync(
+                    partial(
+                        rebuild.rebuild,
+                        self.project,
+                        index,
+                        kinds,
+                        full=is_full,
+                        on_progress=tell,
+                        is_cancelled=cancelled.is_set,
+                    )
+                )
+            except FileError as error:
+                self.tasks.finish(task, "failed", str(error))
+                raise
+            self.tasks.finish(
+                task, "cancelled" if report.was_cancelled else "completed", describe_rebuild(report)
+            )
+            return report
+
+    async def _scripts_changed(self) -> None:
+        from store import rebuild  # see `rebuild` above
+
+        index = await self._open_index()
+        async with self._rebuilding:
+            await anyio.to_thread.run_sync(rebuild.rebuild, self.project, index, ("scripts",))
+
+    async def _taken_slugs(self) -> set[str]:
+        return {row.slug for row in await self.scripts()}
+
+    async def _open_index(self) -> Index:
+        if self._index is None:
+            from store.index import Index  # peewee: 50 ms that a run does not need
+
+            self._index = await anyio.to_thread.run_sync(Index.open, self.project.index_path)
+            if self._index.notice:
+                self.notices.append(self._index.notice)
+        return self._index
+
+    def close(self) -> None:
+        """Let go of the index. `open_workspace` does it."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    # Git ---------------------------------------------------------------------------------------
+
+    async def git_branch(self) -> str | None:
+        """Return the branch, or None outside a repository."""
+        return await git.branch(self.project.root)
+
+    async def git_log(self) -> git.GitLog:
+        """Return the newest commits, or in words why there are none."""
+        return await git.log(self.project.root)
+
+
+def describe_rebuild(report: RebuildReport) -> str:
+    """Return a rebuild's outcome in one line."""
+    raise NotImplementedError
+
+
+@asynccontextmanager
+async def open_workspace(
+    root: Path, *, warm_kernels: int = WARM_KERNELS
+) -> AsyncIterator[Workspace]:
+    """Open the project in `root` until the block is left; then its runs end and its kernels go.
+
+    Default scripts are put into a project that has none.
+
+    Args:
+        root: The project's folder.
+        warm_kernels: How many to keep ready; 0 starts one when it is needed.
+
+    Raises:
+        ProjectError: It is not a project.
+    """
+    project = open_project(root)
+    async with Pool(warm_kernels) as pool, anyio.create_task_group() as group:
+        workspace = Workspace(project, pool, group)
+        try:
+            seeded = seed.seed_default_scripts(project)
+        except FileError as error:
+            workspace.notices.append(f"the default scripts could not be put there: {error}")
+        else:
+            if seeded:
+                workspace.notices.append(f"{len(seeded)} default scripts were put into scripts/")
+        try:
+            yield workspace
+        finally:
+            group.cancel_scope.cancel()
+            workspace.close()

@@ -1,0 +1,77 @@
+"""Real kernels for tests: a pool that stays open for one test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import pytest_asyncio
+
+from engine.kernel.events import RunEvent, RunFinished, RunOutput, RunRequest
+from engine.kernel.pool import Pool
+from engine.kernel.run import Run
+from tests.holding import held
+
+
+@dataclass
+class Seen:
+    """What a run told."""
+
+    finished: RunFinished
+    events: list[RunEvent] = field(default_factory=list)
+
+    def written(self, stream: str) -> str:
+        return b"".join(
+            event.data
+            for event in self.events
+            if isinstance(event, RunOutput) and event.stream == stream
+        ).decode()
+
+    @property
+    def out(self) -> str:
+        return self.written("stdout")
+
+    @property
+    def err(self) -> str:
+        return self.written("stderr")
+
+
+RunScript = Callable[..., Awaitable[Seen]]
+
+
+@pytest_asyncio.fixture
+async def pool() -> AsyncIterator[Pool]:
+    async with held(Pool(1)) as pool:
+        yield pool
+
+
+@pytest_asyncio.fixture
+async def run_script(pool: Pool) -> RunScript:
+    async def run_script(
+        source: str,
+        entrypoint: str = "main",
+        *,
+        arguments: tuple[Any, ...] = (),
+        timeout_s: float | None = 20,
+        stop_when: str | None = None,
+    ) -> Seen:
+        """Run to the end; stop it when `stop_when` has been printed."""
+        request = RunRequest(source.encode(), "scripts/x.py", entrypoint, arguments, timeout_s)
+        run = Run(request)
+        events: list[RunEvent] = []
+        printed = b""
+        async with anyio.create_task_group() as group:
+            group.start_soon(run.execute, pool)
+            async for event in run.events():
+                events.append(event)
+                if isinstance(event, RunOutput):
+                    printed += event.data
+                if stop_when is not None and stop_when.encode() in printed:
+                    run.stop()
+                    stop_when = None
+        assert run.finished is not None
+        return Seen(run.finished, events)
+
+    return run_script
