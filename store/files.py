@@ -108,7 +108,8 @@ def write(path: Path, data: bytes, *, expected: Stamp | None) -> Stamp:
     if expected is None:
         return _create(path, data)
     with _in_words(path, "write"):
-        target = path.resolve(strict=False)
+        # Not `Path.resolve`: it answers a loop of links with a RuntimeError.
+        target = Path(os.path.realpath(path))
         before = _check(path, expected, "write")
         # `os.replace` needs rights on the folder only and would overwrite what somebody protected.
         if not os.access(target, os.W_OK):

@@ -313,6 +313,9 @@ class Index:
 
     def _replace(self, error: Exception) -> None:
         """Go on with an empty index: on disk when the file was corrupt, else in memory."""
+        # On a full disk SQLite has rolled back by itself; peewee's own attempt then hides why.
+        while isinstance(error.__context__, _BROKEN):
+            error = error.__context__
         with contextlib.suppress(peewee.PeeweeException):
             self._database.close()
         if self._path is not None and not isinstance(error, _UNWRITABLE):

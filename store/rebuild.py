@@ -6,7 +6,6 @@ Files are only read here, and rows never go before the scan that misses them has
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from store import media, posts, scan, scripts
@@ -14,7 +13,7 @@ from store.files import FileError
 from store.index import ENTRY_KINDS, EntryKind, Index, IndexWasReset, Problem
 from store.index_tables import Entry, Facts
 from store.project import Project
-from store.script_text import ScriptFields, iso
+from store.script_text import ScriptFields, iso_of_mtime
 
 _SUFFIXES: Mapping[EntryKind, tuple[str, ...]] = {
     "scripts": (".py",),
@@ -180,7 +179,7 @@ def _read(root: Path, kind: EntryKind, file: scan.Found) -> Entry | None:
 
 def _unread_script(file: scan.Found) -> ScriptFields:
     name = PurePosixPath(file.relative).stem
-    changed_at = iso(datetime.fromtimestamp(file.mtime_ns / 1e9, UTC))
+    changed_at = iso_of_mtime(file.mtime_ns)
     return ScriptFields(
         id="",
         project_id="",

@@ -168,9 +168,17 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def iso_of_mtime(mtime_ns: int) -> str:
+    """Write a file's time as headers do; times that no calendar holds become 1970."""
+    try:
+        return iso(datetime.fromtimestamp(mtime_ns / 1e9, UTC))
+    except (ValueError, OverflowError, OSError):
+        return iso(datetime.fromtimestamp(0, UTC))
+
+
 def _fields(path: Path, header: headers.Header, stamp: Stamp, problems: list[str]) -> ScriptFields:
     values = header.values
-    changed_at = iso(datetime.fromtimestamp(stamp.mtime_ns / 1e9, UTC))
+    changed_at = iso_of_mtime(stamp.mtime_ns)
     slug = _text(values, "slug") or slugify(path.stem)
     kind = _text(values, "kind") or "utility"
     if kind not in KINDS:

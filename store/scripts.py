@@ -331,7 +331,7 @@ def find_script(project: Project, slug: str) -> Script:
         FileError: scripts/<slug>.py is there but cannot be read.
     """
     own_path = project.scripts_dir / f"{slug}.py"
-    if re.fullmatch(r"[\w-]+", slug) and own_path.is_file():
+    if re.fullmatch(r"[\w-]{1,60}", slug) and own_path.is_file():
         script = read_script(own_path)
         if script.fields.slug == slug:
             return script

@@ -253,6 +253,14 @@ def test_create_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [entry.name for entry in tmp_path.iterdir()] == ["new.py"]
 
 
+def test_a_file_that_became_a_loop_of_links_is_an_error(old: Path) -> None:
+    _, stamp = files.read(old)
+    old.unlink()
+    old.symlink_to(old.name)
+    with pytest.raises(FileError, match="too many levels"):
+        files.write(old, NEW, expected=stamp)
+
+
 def test_remove_takes_the_link_and_not_its_target(old: Path) -> None:
     link = old.parent / "link.py"
     link.symlink_to("a.py")

@@ -348,10 +348,16 @@ def test_a_script_is_found_by_its_slug(project: Project) -> None:
         scripts.find_script(project, "bad")
 
 
-@pytest.mark.parametrize("slug", ["galery", "../a", "a\0b", ""])
+@pytest.mark.parametrize("slug", ["galery", "../a", "a\0b", "", "x" * 300])
 def test_a_missing_script_is_named_with_close_ones(project: Project, slug: str) -> None:
     put(project, "scripts/gallery.py", script_text("gallery"))
     with pytest.raises(scripts.ScriptNotFound, match="no script has the slug") as caught:
         scripts.find_script(project, slug)
     if slug == "galery":
         assert caught.value.hint == "Did you mean gallery?"
+
+
+def test_a_time_that_no_calendar_holds_is_no_obstacle(project: Project) -> None:
+    stamp = files.Stamp(10**24, 5, "")
+    script = scripts.parse_script(project.scripts_dir / "a.py", b"x = 1", stamp)
+    assert script.fields.updated_at == "1970-01-01T00:00:00.000Z"
