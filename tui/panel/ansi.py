@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
-from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+from tui.panel.sgr import PLAIN, Sgr, applied, sequence_of, style_of
 
 TAB_WIDTH = 8
 
@@ -31,29 +30,12 @@ _TOKEN = re.compile(
     "|(?P<unwritable>[\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff])"
     "|[\x00-\x1f\x7f-\x9f]"
 )
+_SGR = re.compile("\x1b\\[([0-9;:]*)m")
+_C1 = re.compile("[\x80-\x9f]")
 _SGR_PARAMETERS = re.compile("[0-9;:]*")
 _NEEDS_GRID = re.compile("[\t\r\b]|(?:\x1b\\[|\x9b)[0-2]?K")
 
 _JOINER = re.compile("[\u200d\ufe0f]")  # change the width of what stands before them
-
-_FLAGS = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strike"}
-_UNSET = {22: {1, 2}, 23: {3}, 24: {4}, 27: {7}, 29: {9}}
-_NO_FLAGS: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Sgr:
-    """How characters look that follow; it goes on from one line to the next."""
-
-    foreground: Color | None = None
-    background: Color | None = None
-    flags: frozenset[int] = _NO_FLAGS
-    """Numbers as in the escape sequence: 1 bold, 2 dim, 3 italic, 4 underline, 7 reverse, 9 strike.
-    Blinking and hidden text are left out: they cost bytes and hide what a script says."""
-
-
-PLAIN = Sgr()
-"""The look of a line that nothing has coloured."""
 
 
 class Run(NamedTuple):
@@ -63,90 +45,11 @@ class Run(NamedTuple):
     look: Sgr
 
 
-@lru_cache(maxsize=512)
-def style_of(look: Sgr) -> Style:
-    """Translate a look for drawing."""
-    flags = {_FLAGS[flag]: True for flag in look.flags}
-    return Style(color=look.foreground, bgcolor=look.background, **flags)  # type: ignore[arg-type]
-
-
-def _sequence_of(look: Sgr) -> str:
-    codes = ["0", *(str(flag) for flag in sorted(look.flags))]
-    if look.foreground is not None:
-        codes += look.foreground.get_ansi_codes(foreground=True)
-    if look.background is not None:
-        codes += look.background.get_ansi_codes(foreground=False)
-    return f"\x1b[{';'.join(codes)}m"
-
-
-@lru_cache(maxsize=1024)
-def _applied(look: Sgr, parameters: str) -> Sgr:
-    # A colour's arguments follow by colons, or as parameters of their own by semicolons.
-    groups = [group.split(":") for group in parameters.split(";")]
-    position = 0
-    while position < len(groups):
-        group = groups[position]
-        position += 1
-        code = _number(group[0])
-        if code in (38, 48, 58):
-            if len(group) > 1:
-                # 38:2:r:g:b is widespread, though the standard has a colour space before the red.
-                arguments = group[1:]
-                if arguments[0] == "2" and len(arguments) > 4:
-                    del arguments[1]
-                colour = _colour(arguments)
-            else:
-                kind = groups[position][0] if position < len(groups) else ""
-                length = {"5": 2, "2": 4}.get(kind, 1)
-                colour = _colour([part[0] for part in groups[position : position + length]])
-                position += length
-            if code == 38 and colour is not None:
-                look = replace(look, foreground=colour)
-            elif code == 48 and colour is not None:
-                look = replace(look, background=colour)
-        else:
-            look = _with_code(look, 24 if group[:2] == ["4", "0"] else code)
-    return look
-
-
-def _with_code(look: Sgr, code: int) -> Sgr:
-    if code == 0:
-        return PLAIN
-    if code in _FLAGS or code == 21:
-        return replace(look, flags=look.flags | {4 if code == 21 else code})
-    if code in _UNSET:
-        return replace(look, flags=look.flags - _UNSET[code])
-    if 30 <= code <= 37 or 90 <= code <= 97:
-        return replace(look, foreground=Color.from_ansi(code - 30 if code < 40 else code - 82))
-    if 40 <= code <= 47 or 100 <= code <= 107:
-        return replace(look, background=Color.from_ansi(code - 40 if code < 50 else code - 92))
-    if code == 39:
-        return replace(look, foreground=None)
-    return replace(look, background=None) if code == 49 else look
-
-
-def _colour(arguments: list[str]) -> Color | None:
-    numbers = [_number(argument) for argument in arguments]
-    if any(not 0 <= number <= 255 for number in numbers):
-        return None
-    match numbers:
-        case [5, index, *_]:
-            return Color.from_ansi(index)
-        case [2, red, green, blue, *_]:
-            return Color.from_rgb(red, green, blue)
-    return None
-
-
-def _number(digits: str) -> int:
-    # Longer ones mean nothing, and int() refuses them beyond 4,300 digits.
-    return (int(digits) if digits else 0) if len(digits) <= 4 else -1
-
-
 def _look_after(look: Sgr, token: re.Match[str]) -> Sgr:
     if token["final"] == "m" and not token["odd"]:
         parameters = token["parameters"]
         if _SGR_PARAMETERS.fullmatch(parameters):  # "\x1b[>4m" sets a mode of the keyboard
-            return _applied(look, parameters)
+            return applied(look, parameters)
     return look
 
 
@@ -167,6 +70,12 @@ def advance(text: str, look: Sgr) -> Sgr:
         # Nearly every coloured line ends so, and no control reaches over an ESC.
         if text.startswith(("[0m", "[m"), last + 1):
             return PLAIN
+    if _C1.search(text) is None:
+        colours = _SGR.findall(text)
+        if len(colours) == text.count("\x1b"):  # four times as fast as reading every control
+            for parameters in colours:
+                look = applied(look, parameters)
+            return look
     for token in _TOKEN.finditer(text):
         look = _look_after(look, token)
     return look
@@ -218,8 +127,20 @@ def sanitise(text: str) -> str:
     Returns:
         The same lines without any control character but "\n".
     """
-    lines = text.split("\n")
-    return "\n".join("".join(run.text for run in parse(line)[0]) for line in lines)
+    return "\n".join(map(_plain, text.split("\n")))
+
+
+def _plain(line: str) -> str:
+    line = line.rstrip("\r")
+    if line.isprintable():
+        return line
+    if _NEEDS_GRID.search(line) is None:
+        return _TOKEN.sub(_replacement, line)
+    return "".join(run.text for run in parse(line)[0])
+
+
+def _replacement(token: re.Match[str]) -> str:
+    return "\ufffd" if token["unwritable"] else ""
 
 
 def parse_line(
@@ -272,27 +193,43 @@ def flatten(text: str, look: Sgr) -> str:
     Returns:
         A line that shows the same and goes on the same, whatever is added.
     """
-    frames = text.split("\r")
-    if _TOKEN.search("".join(frames)) is None and _JOINER.search(text) is None:
-        # Nothing but text and returns: a frame that later ones cover leaves no trace.
-        kept: list[str] = []
-        width = -1
-        for frame in reversed(frames):
-            if (columns := cell_len(frame)) > width:
-                kept.append(frame)
-                width = columns
-        return "\r" + "\r".join(reversed(kept))
     # A sequence at the very end may be unfinished: what comes next may complete it.
-    *_, last = _TOKEN.finditer(text)
-    end = last.start() if last.end() == len(text) and not last["move"] else len(text)
+    end = len(text)
+    last = _TOKEN.match(text, text.rfind("\x1b")) if "\x1b" in text else None
+    if last is not None and last.end() == end:
+        end = last.start()
+    bare = _SGR.sub("", text[:end])
+    if _TOKEN.search(bare.replace("\r", "")) is None and _JOINER.search(bare) is None:
+        frames = _uncovered(text[:end].split("\r"), bare.split("\r"), look)
+        return "\r" + "\r".join(frames) + text[end:]
+    for token in _TOKEN.finditer(text[:end]):
+        if token.end() == end and not token["move"]:
+            end = token.start()
     grid = _Grid(look)
     grid.feed(text[:end])
     before = _written(grid.runs(grid.column)) if grid.column else ""
-    return _written(grid.runs()) + "\r" + before + _sequence_of(grid.look) + text[end:]
+    return _written(grid.runs()) + "\r" + before + sequence_of(grid.look) + text[end:]
+
+
+def _uncovered(frames: list[str], bare: list[str], look: Sgr) -> list[str]:
+    # Nothing but text, colours and returns: a frame that later ones cover leaves no trace.
+    kept: list[int] = []
+    width = -1
+    for index in range(len(frames) - 1, -1, -1):
+        if (columns := cell_len(bare[index])) > width:
+            kept.append(index)
+            width = columns
+    written: list[str] = []
+    for index, frame in enumerate(frames):
+        if kept and index == kept[-1]:
+            kept.pop()
+            written.append(frame if look == PLAIN and not index else sequence_of(look) + frame)
+        look = advance(frame, look)
+    return written
 
 
 def _written(runs: Iterable[Run]) -> str:
-    return "".join(_sequence_of(run.look) + run.text for run in runs)
+    return "".join(sequence_of(run.look) + run.text for run in runs)
 
 
 class _Grid:

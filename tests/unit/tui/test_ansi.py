@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.color import Color
 from rich.style import Style
 
-from tui.panel.ansi import PLAIN, Run, Sgr, advance, flatten, parse, parse_line, sanitise, style_of
+from tui.panel.ansi import Run, advance, flatten, parse, parse_line, sanitise
+from tui.panel.sgr import PLAIN, Sgr, style_of
 
 RED = Sgr(foreground=Color.from_ansi(1))
 
