@@ -16,7 +16,7 @@ help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 ifdef UV
-INSTALL = $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r
+INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r
 INSTALL_SELF = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
@@ -33,6 +33,7 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what Inkstand needs ..."
 	@$(INSTALL) requirements/run.txt
 	@$(INSTALL_SELF)
+	@# Kernels run with -B and cannot write bytecode themselves: without it each takes twice as long.
 	@$(BIN)/python -m compileall -q tui engine store bench default_scripts/__init__.py
 	@touch $@
 

@@ -6,35 +6,61 @@ has some, so that a run shows what a page would.
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from store.project import Project
-from store.scripts import Script, ScriptKind
+from store.scripts import Script
 
-MAX_SAMPLE_MEDIA = 200
-"""Sidecars that are read for one sample run; a project may have tens of thousands."""
+if TYPE_CHECKING:
+    from store.media import MediaFacts
+    from store.posts import PostFacts
+
+Posts: TypeAlias = "Sequence[tuple[str, PostFacts]]"
+Media: TypeAlias = "Sequence[tuple[str, MediaFacts]]"
+"""Facts with the path they came from, relative to the project."""
+
+MAX_POSTS_LOOKED_AT = 200
+"""How many of the newest posts are searched for one that calls the macro."""
 
 _LINK = "https://www.example.org/articles/fountain-pens"
 
 
-def sample_arguments(project: Project, script: Script, kind: ScriptKind) -> tuple[Any, ...]:
-    """Return the positional arguments for a run of `script` as `kind`; reads files of the project."""
-    if kind == "macro":
-        return _macro_context(project, script), _sample_post(project)
-    if kind == "transform":
-        post = {
-            "title": "A short history of fountain pens - Articles | Example Site",
-            "content": f"[A short history of fountain pens]({_LINK})",
-            "tags": [],
-            "categories": ["article"],
-        }
-        return post, {"source": "blogmark", "url": _LINK}
-    return ()
+@dataclass(frozen=True, slots=True)
+class _SamplePost:
+    path: str
+    facts: PostFacts
+    body: str
 
 
-def _macro_context(project: Project, script: Script) -> dict[str, Any]:
+def transform_arguments() -> tuple[Any, ...]:
+    """Return a post as a shared link makes it, and where it came from."""
+    post = {
+        "title": "A short history of fountain pens - Articles | Example Site",
+        "content": f"[A short history of fountain pens]({_LINK})",
+        "tags": [],
+        "categories": ["article"],
+    }
+    return post, {"source": "blogmark", "url": _LINK}
+
+
+def macro_arguments(
+    project: Project, script: Script, posts: Posts, media: Media
+) -> tuple[Any, ...]:
+    """Return a page's context and the newest post that calls the macro, or else the newest.
+
+    Args:
+        project: Whose language and files to use.
+        script: The macro.
+        posts: The project's posts; a few of their files are read.
+        media: The project's media.
+    """
+    post = _choose_post(project.root, script.fields.slug, posts)
     language = project.settings.get("mainLanguage")
-    return {
+    context = {
         "env": {
             "isPreview": True,
             "mainLanguage": language if isinstance(language, str) else "en",
@@ -44,14 +70,84 @@ def _macro_context(project: Project, script: Script) -> dict[str, Any]:
             "translations": {},
         },
         "params": {},
-        "data": {"media": _sample_media(project), "tags": []},
+        "data": {
+            "media": [_media_data(path, facts, project.id) for path, facts in media],
+            "tags": _tag_counts(facts for _, facts in posts),
+        },
+    }
+    return context, None if post is None else _post_data(post, project.id)
+
+
+def _choose_post(root: Path, slug: str, posts: Posts) -> _SamplePost | None:
+    from store import files, frontmatter  # yaml: 30 ms that only macros pay
+
+    candidates = sorted(
+        ((path, facts) for path, facts in posts if not facts.translation_for),
+        key=lambda one: (one[1].status == "published", one[1].created_at),
+        reverse=True,
+    )
+    newest: _SamplePost | None = None
+    for path, facts in candidates[:MAX_POSTS_LOOKED_AT]:
+        try:
+            text = files.read(root / path)[0].decode(errors="replace")
+        except files.FileError:
+            continue  # gone since the index was made: another will do
+        if newest is None:
+            newest = _SamplePost(path, facts, frontmatter.parse(text).body)
+        if f"[[{slug}" in text.lower():
+            return _SamplePost(path, facts, frontmatter.parse(text).body)
+    return newest
+
+
+def _post_data(post: _SamplePost, project_id: str) -> dict[str, Any]:
+    facts = post.facts
+    return {
+        "id": facts.id,
+        "projectId": project_id,
+        "title": facts.title,
+        "slug": facts.slug,
+        "excerpt": facts.excerpt or None,
+        "content": post.body,
+        "status": facts.status,
+        "author": facts.author or None,
+        "createdAt": facts.created_at,
+        "updatedAt": facts.updated_at,
+        "publishedAt": facts.published_at or None,
+        "tags": list(facts.tags),
+        "categories": list(facts.categories),
     }
 
 
-def _sample_post(project: Project) -> dict[str, Any] | None:
-    """Return the project's last post by path, in the form a page's macros get it."""
-    raise NotImplementedError
+def _media_data(path: str, facts: MediaFacts, project_id: str) -> dict[str, Any]:
+    file = path.removesuffix(".meta")
+    return {
+        "id": facts.id,
+        "projectId": project_id,
+        "filename": file.rpartition("/")[2],
+        "originalName": facts.original_name,
+        "mimeType": facts.mime_type,
+        "size": facts.size,
+        "width": facts.width or None,
+        "height": facts.height or None,
+        "title": facts.title or None,
+        "alt": facts.alt or None,
+        "caption": facts.caption or None,
+        "author": facts.author or None,
+        "createdAt": facts.created_at,
+        "updatedAt": facts.updated_at,
+        "tags": list(facts.tags),
+        "linkedPostIds": list(facts.linked_post_ids),
+        "url": f"/{file}",
+    }
 
 
-def _sample_media(project: Project) -> list[dict[str, Any]]:
-    raise NotImplementedError
+def _tag_counts(posts: Iterable[PostFacts]) -> list[dict[str, Any]]:
+    counts = Counter(
+        tag
+        for facts in posts
+        if facts.status == "published" and not facts.translation_for
+        for tag in dict.fromkeys(tag.strip() for tag in facts.tags)
+        if tag
+    )
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [{"tag": tag, "count": count} for tag, count in ordered]

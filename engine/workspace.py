@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import anyio
 import anyio.from_thread
@@ -23,7 +23,7 @@ from engine.child.protocol import Inspected
 from engine.kernel.events import RunRequest
 from engine.kernel.pool import Pool
 from engine.kernel.run import Run
-from engine.samples import sample_arguments
+from engine.samples import macro_arguments, transform_arguments
 from engine.tasks import Task, Tasks, TaskState
 from store import git, scripts, seed
 from store.files import FileError
@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     from store.index import Counts, Index, Problem, ScriptRow
     from store.rebuild import Progress, RebuildReport
 
+EntryKind: TypeAlias = Literal["scripts", "posts", "media"]
+
 WARM_KERNELS = 2
 """One to run, one for the next key press while the first is replaced."""
 
 TIMEOUT_S: Mapping[ScriptKind, float | None] = {"macro": 10.0, "transform": 5.0, "utility": None}
 """Wall-clock limits by kind; a utility may work as long as it likes."""
 
-ALL_KINDS = ("scripts", "posts", "media")
+ALL_KINDS: tuple[EntryKind, ...] = ("scripts", "posts", "media")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,7 @@ class Workspace:
             timeout_s: A wall-clock limit instead of the kind's.
         """
         kind = kind or script.fields.kind
-        arguments = await anyio.to_thread.run_sync(sample_arguments, self.project, script, kind)
+        arguments = await self._sample_arguments(script, kind)
         request = RunRequest(
             source=script.source if source is None else source,
             path=self.relative(script.path),
@@ -244,6 +246,18 @@ class Workspace:
         task = self.tasks.add(f"Run {script.fields.slug}", run.stop)
         self._group.start_soon(self._see_through, run, task)
         return run
+
+    async def _sample_arguments(self, script: Script, kind: ScriptKind) -> tuple[Any, ...]:
+        if kind == "transform":
+            return transform_arguments()
+        if kind == "utility":
+            return ()
+        index = await self._open_index()
+        if not index.known("posts"):  # nobody has looked at the project yet
+            await self.rebuild()
+        return await anyio.to_thread.run_sync(
+            lambda: macro_arguments(self.project, script, index.posts(), index.media())
+        )
 
     async def _see_through(self, run: Run, task: Task) -> None:
         try:
@@ -265,7 +279,7 @@ class Workspace:
     # Index -------------------------------------------------------------------------------------
 
     async def rebuild(
-        self, kinds: Sequence[str] = ALL_KINDS, *, is_full: bool = False
+        self, kinds: Sequence[EntryKind] = ALL_KINDS, *, is_full: bool = False
     ) -> RebuildReport:
         """Bring the index in line with the files, as a task.
 
@@ -273,7 +287,9 @@ class Workspace:
             kinds: Any of ALL_KINDS.
             is_full: Parse every file, not just those whose size or time changed.
         """
-        from store import rebuild  # imports yaml: 30 ms that a run on the command line does not need
+        from store import (
+            rebuild,
+        )  # imports yaml: 30 ms that a run on the command line does not need
 
         index = await self._open_index()
         async with self._rebuilding:
@@ -344,26 +360,35 @@ class Workspace:
 
 def describe_rebuild(report: RebuildReport) -> str:
     """Return a rebuild's outcome in one line."""
-    raise NotImplementedError
+    parts = [
+        f"{count.seen} {kind} ({count.parsed} read, {count.removed} gone)"
+        for kind, count in report.counts.items()
+    ]
+    if report.unreadable:
+        parts.append(f"{len(report.unreadable)} unreadable")
+    if report.was_cancelled:
+        parts.append("cancelled")
+    return f"{', '.join(parts)} in {report.duration_s:.2f} s"
 
 
 @asynccontextmanager
-async def open_workspace(
-    root: Path, *, warm_kernels: int = WARM_KERNELS
-) -> AsyncIterator[Workspace]:
+async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterator[Workspace]:
     """Open the project in `root` until the block is left; then its runs end and its kernels go.
 
     Default scripts are put into a project that has none.
 
     Args:
         root: The project's folder.
-        warm_kernels: How many to keep ready; 0 starts one when it is needed.
+        pool: Where its kernels come from, open; None for WARM_KERNELS of its own.
 
     Raises:
         ProjectError: It is not a project.
     """
     project = open_project(root)
-    async with Pool(warm_kernels) as pool, anyio.create_task_group() as group:
+    async with AsyncExitStack() as stack:
+        if pool is None:
+            pool = await stack.enter_async_context(Pool(WARM_KERNELS))
+        group = await stack.enter_async_context(anyio.create_task_group())
         workspace = Workspace(project, pool, group)
         try:
             seeded = seed.seed_default_scripts(project)

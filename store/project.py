@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from store import files, headers
 
 _PROJECT_FILE = Path("meta", "project.json")
@@ -44,8 +42,11 @@ class Project:
     warnings: tuple[str, ...]
     """What was wrong with it, in words."""
     is_writable: bool
-    state_dir: Path
-    """Where Inkstand keeps its own files about this project; made when first needed."""
+
+    @property
+    def state_dir(self) -> Path:
+        """Where Inkstand keeps its own files about this project; made when first needed."""
+        return _state_dir(self.root)
 
     @property
     def scripts_dir(self) -> Path:
@@ -134,7 +135,6 @@ def open_project(root: Path) -> Project:
         warnings=warnings,
         is_writable=os.access(folder, os.W_OK)
         and all(os.access(part, os.W_OK) for part in (folder / "scripts",) if part.is_dir()),
-        state_dir=_state_dir(folder),
     )
 
 
@@ -269,6 +269,8 @@ def _some_scripts(folder: Path) -> list[Path]:
 
 
 def _state_dir(folder: Path) -> Path:
+    import platformdirs  # 20 ms that `inkstand run` does not need
+
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     # The name is for people who look into the folder; the digest is what tells projects apart.
     name = re.sub(r"[^\w.-]+", "_", _folder_name(folder))[:60]

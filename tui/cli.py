@@ -1,6 +1,190 @@
-"""The `inkstand` command."""
+"""The `inkstand` command: reads the arguments and calls what they ask for.
+
+Imports what a command needs only when that command is called: Textual takes 0.25 s, and `inkstand run`
+never loads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from tui.commands.exit_codes import EXIT_FAILED, EXIT_USAGE
+
+_COMMANDS = {
+    "init": "tui.commands.project:init",
+    "list": "tui.commands.project:list_scripts",
+    "rebuild": "tui.commands.project:rebuild",
+    "check": "tui.commands.project:check",
+    "run": "tui.commands.run:run",
+    "doctor": "tui.commands.doctor:doctor",
+}
+"""Module and coroutine function of each command without a screen."""
 
 
-def main() -> int:
-    """Run the command."""
-    return 0
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Those behind the command's name; None for the process's own.
+
+    Returns:
+        The exit code: 0 well, 1 the script raised or something failed, 2 wrong usage or no project,
+        124 timed out, 130 stopped.
+    """
+    options = _parser().parse_args(arguments)
+    command = options.command or "open"
+    try:
+        if command in ("open", "demo"):
+            from tui.opening import open_screen
+
+            return open_screen(command, options)
+        if command == "bench":
+            from bench.command import bench
+
+            return bench(options.name, is_json=options.json)
+        return call(command, options)
+    except Exception as error:
+        code = _explain(error)
+        if code is None:
+            raise
+        return code
+
+
+def call(command: str, options: argparse.Namespace) -> int:
+    """Carry out a command that needs no screen."""
+    import anyio
+
+    module, _, name = _COMMANDS[command].partition(":")
+    code: int = anyio.run(getattr(import_module(module), name), options)
+    return code
+
+
+def _explain(error: Exception) -> int | None:
+    """Tell an error that is the person's to mend; None for one that is ours."""
+    from engine.kernel.process import KernelError
+    from store.files import FileError
+    from store.project import ProjectError
+    from tui.commands.printing import complain, stdout_is_gone
+
+    if isinstance(error, BrokenPipeError):
+        return stdout_is_gone()
+    if isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        # What was raised inside a task group, e.g. while a kernel was kept warm.
+        return _explain(error.exceptions[0])
+    if isinstance(error, ProjectError | FileError):
+        complain(error)
+        return EXIT_USAGE
+    if isinstance(error, KernelError):
+        complain(error)
+        return EXIT_FAILED
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="inkstand",
+        description="A terminal IDE for the Python scripts of a content project. "
+        "Without a command it opens the project of the current folder.",
+    )
+    parser.add_argument(
+        "--version", action=_ShowVersion, nargs=0, help="show the version and leave"
+    )
+    # On the bare command the options of `open` hold.
+    parser.set_defaults(directory=None, script=None, mouse=None, json=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, help_text: str, *, project: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        if project:
+            sub.add_argument(
+                "--project",
+                metavar="DIR",
+                type=Path,
+                default=None,
+                help="the project's folder; default: the current one or the nearest above it",
+            )
+        return sub
+
+    opener = command("open", "Open a project on the screen.", project=False)
+    _add_screen_options(opener, "the project's folder; default: the current one")
+    demo = command("demo", "Open the demo project, making it first if need be.", project=False)
+    _add_screen_options(demo, "where it is or will be; default: ./demo-project")
+
+    init = command(
+        "init", "Make a project in a folder; nothing in it is overwritten.", project=False
+    )
+    init.add_argument("directory", metavar="DIR", type=Path)
+    init.add_argument("--demo", action="store_true", help="fill it with posts, images and scripts")
+    init.add_argument("--name", help="the project's name; default: the folder's")
+
+    run = command("run", "Run a script; its output passes through as it comes.")
+    run.add_argument("slug", metavar="SLUG")
+    run.add_argument(
+        "--entrypoint", metavar="NAME", help="a function to call; main: the whole file"
+    )
+    run.add_argument(
+        "--timeout", metavar="S", type=_seconds, help="stop it after S seconds (exit code 124)"
+    )
+    _add_json(run, "print one JSON object with output and outcome at the end")
+
+    _add_json(command("list", "List the scripts by kind."), "print a JSON array")
+    rebuild = command("rebuild", "Bring the index in line with the files; lists unreadable ones.")
+    rebuild.add_argument(
+        "kind", nargs="?", default="all", choices=("all", "scripts", "posts", "media")
+    )
+    rebuild.add_argument("--full", action="store_true", help="read every file, changed or not")
+    _add_json(rebuild, "print one JSON object")
+    check = command("check", "Check the syntax of scripts; exit code 1 when one has an error.")
+    check.add_argument("slugs", metavar="SLUG", nargs="*", help="default: all of them")
+    _add_json(check, "print a JSON array of problems")
+    _add_json(
+        command("doctor", "Tell what this machine and terminal can do for Inkstand."),
+        "print one JSON object",
+    )
+    bench = command("bench", "Measure Inkstand's speed beside a peer.", project=False)
+    bench.add_argument("name", metavar="NAME", choices=("start", "run"), help="start or run")
+    _add_json(bench, "print one JSON object")
+    return parser
+
+
+def _add_json(parser: argparse.ArgumentParser, help_text: str) -> None:
+    parser.add_argument("--json", action="store_true", help=help_text)
+
+
+def _add_screen_options(parser: argparse.ArgumentParser, directory_help: str) -> None:
+    parser.add_argument("directory", metavar="DIR", nargs="?", type=Path, help=directory_help)
+    parser.add_argument("--script", metavar="SLUG", help="open this script at once")
+    parser.add_argument(
+        "--mouse",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="default: yes, but not over SSH, where moving it costs bytes",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+class _ShowVersion(argparse.Action):
+    """Looks the version up when it is asked for: importlib.metadata takes 28 ms."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"inkstand {version('inkstand')}")
+        parser.exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import platform
 import signal
 import sys
 from io import TextIOWrapper
@@ -54,7 +53,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(line_buffering=True)
     control = Control(reading, writing)
-    control.send(Ready(protocol.PROTOCOL, platform.python_version()))
+    control.send(Ready(protocol.PROTOCOL, sys.version.split()[0]))
     while (request := control.receive()) is not None:
         if isinstance(request, Inspect):
             control.send(inspect_source(request))

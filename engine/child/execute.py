@@ -9,10 +9,10 @@ import ast
 import inspect
 import json
 import linecache
+import posixpath
 import sys
 from collections.abc import Awaitable
 from importlib.util import decode_source
-from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
 
@@ -48,7 +48,11 @@ def execute(request: Execute) -> str:
     is_whole_file = request.entrypoint == WHOLE_FILE
     # `if __name__ == "__main__":` means what it means everywhere: this file is being run. The other
     # name has a dot, so that a script called json.py does not hide json.
-    name = "__main__" if is_whole_file else f"scripts.{PurePosixPath(request.path).stem}"
+    name = (
+        "__main__"
+        if is_whole_file
+        else f"scripts.{posixpath.basename(request.path).removesuffix('.py')}"
+    )
     module = ModuleType(name)
     module.__file__ = request.path
     # Under both names, so that dataclasses, pickle and typing find the script's own classes.
@@ -91,7 +95,8 @@ def _entrypoints(tree: ast.Module) -> list[str]:
     names = [
         node.name
         for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("_")
     ]
     return list(dict.fromkeys([WHOLE_FILE, *names]))
 

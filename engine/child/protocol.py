@@ -146,9 +146,10 @@ def decode_host_message(body: bytes) -> HostMessage:
         ProtocolError: It is not a message of the host.
     """
     try:
-        return _host_decoder.decode(body)
+        message: HostMessage = _host_decoder.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from error
+    return message
 
 
 def decode_kernel_message(body: bytes) -> KernelMessage:
@@ -158,9 +159,10 @@ def decode_kernel_message(body: bytes) -> KernelMessage:
         ProtocolError: It is not a message of a kernel.
     """
     try:
-        return _kernel_decoder.decode(body)
+        message: KernelMessage = _kernel_decoder.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from error
+    return message
 
 
 class FrameReader:

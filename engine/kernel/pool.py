@@ -25,14 +25,17 @@ class Pool:
 
     Args:
         size: How many idle kernels to keep; 0 starts each when it is asked for.
+        is_refilled: Whether a kernel that is taken is replaced; not for a command that runs once.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, is_refilled: bool = True) -> None:
         self._size = size
+        self._is_refilled = is_refilled
         self._idle: deque[Kernel] = deque()
         self._wanted = anyio.Event()
         self._arrived = anyio.Event()
         self._inspecting = anyio.Lock()
+        self._is_full_once = False
         self._failure: KernelError | None = None
         self._group: TaskGroup | None = None
 
@@ -75,7 +78,7 @@ class Pool:
                 if kernel.is_alive:
                     return kernel
                 await _end(kernel)
-            if not self._size:
+            if not self._size or (self._is_full_once and not self._is_refilled):
                 return await Kernel.start()
             if self._failure is not None:
                 failure, self._failure = self._failure, None
@@ -136,6 +139,9 @@ class Pool:
                 else:
                     self._failure = None
                     self._announce()
+            self._is_full_once = True
+            if not self._is_refilled:
+                return
             self._wanted = anyio.Event()
             await self._wanted.wait()
 

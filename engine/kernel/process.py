@@ -12,6 +12,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -57,7 +58,7 @@ class Ending:
         return f"the interpreter was ended by {name}{meaning}"
 
 
-_SIGNAL_MEANINGS = {
+_SIGNAL_MEANINGS: Mapping[int, str] = {
     signal.SIGSEGV: " (segmentation fault)",
     signal.SIGABRT: " (abort)",
     signal.SIGBUS: " (bus error)",

@@ -12,7 +12,6 @@ from pathlib import Path
 import anyio
 import pytest
 
-from engine.kernel import process
 from engine.kernel.events import RunOutput, RunRequest
 from engine.kernel.pool import Pool
 from engine.kernel.process import Kernel, KernelError
@@ -85,7 +84,7 @@ async def test_a_kernel_that_does_not_start_is_told_with_its_words(
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho 'no such module' >&2\nexit 3\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(process.sys, "executable", str(broken))
+    monkeypatch.setattr(sys, "executable", str(broken))
     with pytest.raises(KernelError, match=r"exit code 3\.\nno such module"):
         await Kernel.start()
     async with Pool(1) as pool:
@@ -178,22 +177,22 @@ def kernels_of(pid: int) -> set[int]:
 
 def test_nothing_outlives_a_host_that_is_killed() -> None:
     marker = f"7{time.monotonic_ns() % 10**12}"
-    host = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", HOST.replace("MARKER", marker)], stdout=subprocess.PIPE
-    )
-    assert host.stdout is not None
-    with host.stdout:
-        assert host.stdout.readline() == b"up\n"
-        deadline = time.monotonic() + 10
-        # Guard and kernel of the run, its sleep, guard and kernel of a spare.
-        while len(descendants := kernels_of(host.pid)) < 5 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert len(descendants) >= 5
-        host.kill()
-        host.wait()
+    ) as host:
+        try:
+            assert host.stdout is not None
+            assert host.stdout.readline() == b"up\n"
+            deadline = time.monotonic() + 10
+            # Guard and kernel of the run, its sleep, guard and kernel of a spare.
+            while len(descendants := kernels_of(host.pid)) < 5 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert len(descendants) >= 5
+        finally:
+            host.kill()
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        left = {pid for pid in descendants if Path(f"/proc/{pid}/cmdline").exists() and is_running(pid)}
+        left = {pid for pid in descendants if is_running(pid)}
         if not left and not processes_with(marker):
             break
         time.sleep(0.02)

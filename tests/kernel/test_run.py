@@ -159,7 +159,9 @@ async def test_a_runaway_recursion_is_cut_in_the_middle(run_script: RunScript) -
         ("'bye'", "raised", "the script left with exit code 'bye'"),
     ],
 )
-async def test_sys_exit(run_script: RunScript, code: str, outcome: str, message: str | None) -> None:
+async def test_sys_exit(
+    run_script: RunScript, code: str, outcome: str, message: str | None
+) -> None:
     seen = await run_script(f"import sys; sys.exit({code})")
     assert seen.finished.outcome == outcome
     assert (seen.finished.error.message if seen.finished.error else None) == message
@@ -177,7 +179,9 @@ async def test_threads_and_atexit_functions_still_print(run_script: RunScript) -
     assert seen.finished.outcome == "ok"
 
 
-async def test_the_environment_is_clean(run_script: RunScript, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_environment_is_clean(
+    run_script: RunScript, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SECRET_API_KEY", "swordfish")
     seen = await run_script(
         "import os, sys\n"
@@ -312,7 +316,9 @@ async def test_forged_frames_end_only_this_run(run_script: RunScript, frame: str
 
 async def test_a_kernel_serves_one_run_only(run_script: RunScript) -> None:
     await run_script("import sys; sys.leftover = 1; import builtins; builtins.leak = 2")
-    seen = await run_script("import sys; print(hasattr(sys, 'leftover'), 'leak' in dir(__builtins__))")
+    seen = await run_script(
+        "import sys; print(hasattr(sys, 'leftover'), 'leak' in dir(__builtins__))"
+    )
     assert seen.out == "False False\n"
 
 

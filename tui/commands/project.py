@@ -1,0 +1,110 @@
+"""`inkstand init`, `list`, `rebuild` and `check`: looking after a project without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from engine.kernel.pool import Pool
+from engine.workspace import ALL_KINDS, describe_rebuild, open_workspace
+from store.files import FileError
+from store.project import find_root, init_project
+from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK
+from tui.commands.printing import print_json, tell_notices
+
+
+async def init(options: argparse.Namespace) -> int:
+    """Make a project in `options.directory`."""
+    report = init_project(options.directory, demo=options.demo, name=options.name)
+    print(f"{report.root}: {len(report.created)} files made, {len(report.kept)} kept as they were.")
+    print(f"Open it: inkstand open {options.directory}")
+    return EXIT_OK
+
+
+async def list_scripts(options: argparse.Namespace) -> int:
+    """List the scripts by kind, from the files as they are."""
+    async with open_workspace(_root(options), pool=Pool(0)) as workspace:
+        tell_notices(workspace)
+        await workspace.rebuild(("scripts",))
+        rows = await workspace.scripts()
+    if options.json:
+        fields = ("slug", "title", "kind", "entrypoint", "enabled", "version", "path", "problem")
+        print_json([{name: getattr(row, name) for name in fields} for row in rows])
+        return EXIT_OK
+    width = max((len(row.slug) for row in rows), default=0)
+    for kind, title in (("macro", "Macros"), ("utility", "Utilities"), ("transform", "Transforms")):
+        members = [row for row in rows if row.kind == kind]
+        print(f"{title} ({len(members)})")
+        for row in members:
+            state = "" if row.enabled else "  (disabled)"
+            problem = f"  ! {row.problem}" if row.problem else ""
+            print(f"  {row.slug:<{width}}  {row.title}{state}{problem}")
+    if not rows:
+        print("\nNo scripts yet: put a .py file into scripts/, or make one on the screen.")
+    return EXIT_OK
+
+
+async def rebuild(options: argparse.Namespace) -> int:
+    """Bring the index in line with the files."""
+    kinds = ALL_KINDS if options.kind == "all" else (options.kind,)
+    async with open_workspace(_root(options), pool=Pool(0)) as workspace:
+        tell_notices(workspace)
+        report = await workspace.rebuild(kinds, is_full=options.full)
+    if options.json:
+        print_json(
+            {
+                "counts": {
+                    kind: {"seen": one.seen, "parsed": one.parsed, "removed": one.removed}
+                    for kind, one in report.counts.items()
+                },
+                "unreadable": [
+                    {"path": one.path, "kind": one.kind, "reason": one.reason}
+                    for one in report.unreadable
+                ],
+                "duration_s": round(report.duration_s, 4),
+            }
+        )
+    else:
+        print(describe_rebuild(report))
+        for one in report.unreadable:
+            print(f"  {one.path}: {one.reason}", file=sys.stderr)
+    return EXIT_FAILED if report.unreadable else EXIT_OK
+
+
+async def check(options: argparse.Namespace) -> int:
+    """Check the syntax of some scripts, or of all."""
+    found: list[dict[str, object]] = []
+    async with open_workspace(_root(options)) as workspace:
+        tell_notices(workspace)
+        if options.slugs:
+            paths = [
+                workspace.relative((await workspace.find_script(slug)).path)
+                for slug in options.slugs
+            ]
+        else:
+            await workspace.rebuild(("scripts",))
+            paths = [row.path for row in await workspace.scripts()]
+        for path in paths:
+            try:
+                script = await workspace.load_script(path)
+            except FileError as error:
+                found.append({"path": path, "line": 0, "column": 0, "message": error.reason})
+                continue
+            inspected = await workspace.check(script.source, path)
+            found += [
+                {"path": path, "line": one.line, "column": one.column, "message": one.message}
+                for one in inspected.problems
+            ]
+    if options.json:
+        print_json(found)
+    else:
+        for problem in found:
+            print("{path}:{line}:{column}: {message}".format_map(problem))
+        broken = len({problem["path"] for problem in found})
+        print(f"{len(paths)} scripts checked, {broken} with errors.")
+    return EXIT_FAILED if found else EXIT_OK
+
+
+def _root(options: argparse.Namespace) -> Path:
+    return find_root(options.project or Path.cwd())

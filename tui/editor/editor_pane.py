@@ -1,0 +1,261 @@
+"""The open scripts in tabs: header row above, text below.
+
+Owns the open documents and which is in front. Files and kernels are reached by `ScriptCommands`, not here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import ContentSwitcher, Static, Tab, Tabs, TextArea
+
+from tui.actions import ACTIONS
+from tui.editor.code_area import CodeArea, Marker
+from tui.editor.header_row import HeaderRow
+from tui.editor.open_document import OpenDocument
+
+if TYPE_CHECKING:
+    from engine.child.protocol import Inspected
+    from store.scripts import Script
+
+_KEYS = {action.id: action.key_shown for action in ACTIONS}
+_EMPTY = (
+    "No script is open.\n\n"
+    "Choose one on the left and press Enter,\n"
+    f"{_KEYS['new']} makes a new one, {_KEYS['palette']} finds any command,\n"
+    f"{_KEYS['help']} lists every key."
+)
+
+
+class EditorPane(Vertical):
+    """Tabs, header row and the text in front."""
+
+    DEFAULT_CSS = """
+    EditorPane {
+        width: 1fr; height: 1fr;
+        #document-tabs { height: 1; background: $panel; display: none; }
+        #document-tabs Underline { display: none; }
+        #document-tabs Tab { height: 1; padding: 0 1; }
+        #document-tabs Tab.-active { background: $surface; color: $text; text-style: bold; }
+        HeaderRow { display: none; }
+        ContentSwitcher { height: 1fr; }
+        #no-document { padding: 1 2; color: $text-muted; height: 1fr; }
+    }
+    EditorPane.-open { #document-tabs { display: block; } HeaderRow { display: block; } }
+    """
+
+    @dataclass
+    class ActiveChanged(Message):
+        """Another document is in front, or none."""
+
+        document: OpenDocument | None
+
+    @dataclass
+    class UnsavedChanged(Message):
+        """Which documents have unsaved changes is not what it was."""
+
+        paths: frozenset[str]
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor stands at another place; both count from 1, the line is the file's."""
+
+        line: int
+        column: int
+
+    def __init__(self) -> None:
+        super().__init__(id="editor-pane")
+        self._documents: dict[str, OpenDocument] = {}
+        self._numbers = itertools.count(1)
+        self._unsaved: frozenset[str] = frozenset()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the empty pane."""
+        yield Tabs(id="document-tabs")
+        yield HeaderRow()
+        with ContentSwitcher(initial="no-document", id="texts"):
+            yield Static(_EMPTY, id="no-document")
+
+    @property
+    def documents(self) -> Iterable[OpenDocument]:
+        """The open documents in the order they were opened."""
+        return self._documents.values()
+
+    @property
+    def active(self) -> OpenDocument | None:
+        """The document in front."""
+        return self._documents.get(self.query_one("#document-tabs", Tabs).active)
+
+    @property
+    def header(self) -> HeaderRow:
+        """The header row."""
+        return self.query_one(HeaderRow)
+
+    def find(self, path: str) -> OpenDocument | None:
+        """Return the open document of a path."""
+        return next((one for one in self.documents if one.path == path), None)
+
+    def code(self, document: OpenDocument) -> CodeArea:
+        """Return the text widget of a document."""
+        return self.query_one(f"#text-{self._tab_id(document)}", CodeArea)
+
+    def body(self, document: OpenDocument) -> str:
+        """Return the document's text without the header, exactly as it would be written."""
+        return self.code(document).text
+
+    async def open(self, document: OpenDocument) -> None:
+        """Open a document in a new tab and bring it to the front."""
+        tab_id = f"document-{next(self._numbers)}"
+        self._documents[tab_id] = document
+        code = CodeArea(
+            document.script.body,
+            line_number_start=document.script.first_body_line,
+            read_only=bool(document.read_only_reason),
+            id=f"text-{tab_id}",
+        )
+        await self.query_one("#texts", ContentSwitcher).mount(code)
+        self.add_class("-open")
+        tabs = self.query_one("#document-tabs", Tabs)
+        await tabs.add_tab(Tab(document.script.fields.slug, id=tab_id))
+        self.bring_to_front(document)
+
+    def bring_to_front(self, document: OpenDocument) -> None:
+        """Show an open document and put the cursor into it."""
+        self.query_one("#document-tabs", Tabs).active = self._tab_id(document)
+        self._show_front(document)
+        self.code(document).focus()
+
+    async def close(self, document: OpenDocument) -> None:
+        """Close a document; what is not saved is gone."""
+        tab_id = self._tab_id(document)
+        del self._documents[tab_id]
+        code = self.query_one(f"#text-{tab_id}", CodeArea)
+        if not self._documents:
+            self.remove_class("-open")
+            self.query_one("#texts", ContentSwitcher).current = "no-document"
+        await self.query_one("#document-tabs", Tabs).remove_tab(tab_id)
+        await code.remove()
+        self._tell_unsaved()
+        if self.active is None:
+            self.post_message(self.ActiveChanged(None))
+
+    def step(self, direction: int) -> None:
+        """Bring the next (1) or previous (-1) document to the front."""
+        documents = list(self._documents.values())
+        active = self.active
+        if active is not None and len(documents) > 1:
+            place = (documents.index(active) + direction) % len(documents)
+            self.bring_to_front(documents[place])
+
+    def refresh_header(self, document: OpenDocument) -> None:
+        """Show what changed about a document."""
+        tab = self.query_one(f"#{self._tab_id(document)}", Tab)
+        mark = "*" if document.is_dirty else ""
+        tab.label = f"{mark}{document.script.fields.slug}"
+        if document is self.active:
+            self.header.show(document)
+        self._tell_unsaved()
+
+    def show_inspection(self, document: OpenDocument, inspected: Inspected) -> None:
+        """Show entrypoints and syntax errors."""
+        document.problems = inspected.problems
+        if not inspected.problems:
+            # A source that does not parse tells nothing about its functions.
+            document.entrypoints = inspected.entrypoints
+        first = document.script.first_body_line
+        self.code(document).set_markers(
+            [
+                Marker(max(problem.line - first, 0), problem.column - 1, problem.message)
+                for problem in inspected.problems
+            ]
+        )
+        self.refresh_header(document)
+
+    def go_to(self, document: OpenDocument, line: int, column: int) -> None:
+        """Put the cursor somewhere.
+
+        Args:
+            document: Which one.
+            line: The file's line, from 1; a line of the header is the text's first.
+            column: From 1, in characters.
+        """
+        self.bring_to_front(document)
+        self.code(document).go_to(max(line - document.script.first_body_line, 0), column - 1)
+
+    def reload(self, document: OpenDocument, script: Script) -> None:
+        """Replace the text by what is on disk."""
+        document.saved(script, document.path)
+        code = self.code(document)
+        cursor = code.cursor_location
+        code.load_text(script.body)
+        code.line_number_start = script.first_body_line
+        code.go_to(*cursor)
+        self.refresh_header(document)
+
+    def note_saved(self, document: OpenDocument, script: Script, path: str) -> None:
+        """Take over what has been written; what was typed meanwhile stays unsaved."""
+        document.saved(script, path)
+        code = self.code(document)
+        code.line_number_start = script.first_body_line
+        document.is_body_changed = code.text != script.body
+        self.refresh_header(document)
+
+    def _tab_id(self, document: OpenDocument) -> str:
+        return next(tab_id for tab_id, one in self._documents.items() if one is document)
+
+    def _show_front(self, document: OpenDocument) -> None:
+        self.query_one("#texts", ContentSwitcher).current = f"text-{self._tab_id(document)}"
+        self.header.show(document)
+        self.post_message(self.ActiveChanged(document))
+        self._tell_cursor(self.code(document))
+
+    def _tell_unsaved(self) -> None:
+        unsaved = frozenset(one.path for one in self.documents if one.is_dirty)
+        if unsaved != self._unsaved:
+            self._unsaved = unsaved
+            self.post_message(self.UnsavedChanged(unsaved))
+
+    def _tell_cursor(self, code: CodeArea) -> None:
+        row, column = code.cursor_location
+        self.post_message(self.CursorMoved(row + code.line_number_start, column + 1))
+
+    @on(Tabs.TabActivated, "#document-tabs")
+    def _tab_activated(self, event: Tabs.TabActivated) -> None:
+        event.stop()
+        document = self._documents.get(event.tab.id or "")
+        if document is not None:
+            self._show_front(document)
+
+    @on(TextArea.Changed)
+    def _text_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        document = self._documents.get((event.text_area.id or "").removeprefix("text-"))
+        if document is None:
+            return
+        was_dirty = document.is_dirty
+        document.is_body_changed = event.text_area.text != document.script.body
+        document.may_save_broken = False
+        if document.is_dirty != was_dirty:
+            self.refresh_header(document)
+
+    @on(TextArea.SelectionChanged)
+    def _cursor_moved(self, event: TextArea.SelectionChanged) -> None:
+        event.stop()
+        active = self.active
+        if active is not None and event.text_area is self.code(active):
+            self._tell_cursor(self.code(active))
+
+    @on(HeaderRow.FieldChanged)
+    def _field_changed(self, event: HeaderRow.FieldChanged) -> None:
+        event.stop()
+        document = self.active
+        if document is not None:
+            document.change(event.name, event.value)
+            self.refresh_header(document)

@@ -1,0 +1,127 @@
+"""The two lines over the text: what the script is, and the buttons.
+
+Shows an `OpenDocument`; a change by the person is posted, never carried out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Button, Checkbox, Select, Static
+
+from tui.actions import ACTIONS
+from tui.editor.open_document import OpenDocument
+
+_BUTTONS = ("run", "stop", "save", "check")
+_KINDS = (("macro", "macro"), ("utility", "utility"), ("transform", "transform"))
+
+
+class HeaderRow(Vertical):
+    """Title, slug, version and buttons; below them kind, entrypoint and enabled."""
+
+    DEFAULT_CSS = """
+    HeaderRow {
+        height: 2; background: $panel;
+        Horizontal { height: 1; }
+        #identity { width: 1fr; height: 1; padding: 0 1; }
+        Button { min-width: 6; margin: 0 1 0 0; }
+        Select { width: 16; margin: 0 1 0 0; }
+        #entrypoint { width: 22; }
+        .label { width: auto; padding: 0 1; color: $text-muted; }
+        Checkbox { background: $panel; padding: 0; }
+    }
+    """
+
+    @dataclass
+    class FieldChanged(Message):
+        """The person set a header field to another value."""
+
+        name: str
+        value: str | bool
+
+    @dataclass
+    class ActionPressed(Message):
+        """The person pressed the button of an action."""
+
+        action: str
+
+    def __init__(self) -> None:
+        super().__init__(id="header-row")
+        self._document: OpenDocument | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out both lines."""
+        with Horizontal():
+            yield Static(id="identity")
+            for action in ACTIONS:
+                if action.id in _BUTTONS:
+                    button = Button(action.label, id=f"button-{action.id}", compact=True)
+                    button.tooltip = f"{action.help} ({action.key_shown})"
+                    button.can_focus = True
+                    yield button
+        with Horizontal():
+            yield Static("Kind", classes="label")
+            yield Select(_KINDS, id="kind", compact=True, allow_blank=False, value="utility")
+            yield Static("Entry", classes="label")
+            yield Select([("main", "main")], id="entrypoint", compact=True, allow_blank=False)
+            yield Checkbox("enabled", id="enabled", compact=True)
+
+    def show(self, document: OpenDocument) -> None:
+        """Show this document's header."""
+        self._document = document
+        fields = document.script.fields
+        identity = Text(no_wrap=True, overflow="ellipsis")
+        identity.append("* " if document.is_dirty else "", style="bold")
+        identity.append(fields.title, style="bold")
+        identity.append(f"  {fields.slug}  v{fields.version}", style="dim")
+        if document.read_only_reason:
+            identity.append("  read-only", style="italic")
+        self.query_one("#identity", Static).update(identity)
+        with self.prevent(Select.Changed, Checkbox.Changed):
+            self.query_one("#kind", Select).value = document.kind
+            self._show_entrypoints(document.entrypoints, document.entrypoint)
+            self.query_one("#enabled", Checkbox).value = document.is_enabled
+        is_editable = not document.read_only_reason
+        for one in self.query("Select, Checkbox"):
+            one.disabled = not is_editable
+
+    def show_running(self, is_running: bool) -> None:
+        """Tell by the buttons whether a script runs."""
+        self.query_one("#button-stop", Button).disabled = not is_running
+        self.query_one("#button-run", Button).disabled = is_running
+
+    def _show_entrypoints(self, names: Sequence[str], chosen: str) -> None:
+        select = self.query_one("#entrypoint", Select)
+        # A stored entrypoint that the file does not have (any more) stays visible: hiding it would
+        # change the header without being asked.
+        known = list(names) if chosen in names else [*names, chosen]
+        select.set_options((name if name in names else f"{name} (missing)", name) for name in known)
+        select.value = chosen
+
+    @on(Select.Changed)
+    def _select_changed(self, event: Select.Changed) -> None:
+        event.stop()
+        document, name = self._document, event.select.id
+        if document is None or name is None or not isinstance(event.value, str):
+            return
+        # set_options posts from its own context, past `prevent`: the value tells who changed it.
+        shown = document.kind if name == "kind" else document.entrypoint
+        if event.value != shown and event.value == event.select.value:
+            self.post_message(self.FieldChanged(name, event.value))
+
+    @on(Checkbox.Changed)
+    def _checkbox_changed(self, event: Checkbox.Changed) -> None:
+        event.stop()
+        if self._document is not None and event.value != self._document.is_enabled:
+            self.post_message(self.FieldChanged("enabled", event.value))
+
+    @on(Button.Pressed)
+    def _button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.post_message(self.ActionPressed((event.button.id or "").removeprefix("button-")))

@@ -1,0 +1,446 @@
+"""The main screen: lays out sidebar, editor, panel and status bar, and routes between them.
+
+What an action does is carried out by the pane it belongs to, or by `ScriptCommands`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import anyio
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from engine.kernel.process import KernelError
+from store.files import FileError
+from tui.actions import ACTIONS, bindings
+from tui.editor.editor_pane import EditorPane
+from tui.editor.header_row import HeaderRow
+from tui.editor.open_document import OpenDocument
+from tui.panel.console import Console
+from tui.panel.output_view import OutputView
+from tui.panel.panel import Panel
+from tui.screens.help import HelpScreen
+from tui.script_commands import ScriptCommands
+from tui.sidebar.script_tree import Sidebar
+from tui.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.workspace import Workspace
+    from store.index import ScriptRow
+    from store.scripts import Script
+    from tui.app import InkstandApp
+
+MIN_WIDTH, MIN_HEIGHT = 40, 12
+"""Below this nothing useful fits; the screen says so instead of garbling itself."""
+
+_NARROW, _WIDE = 64, 110
+_KEYS = {action.id: action.key_shown for action in ACTIONS}
+
+
+class MainScreen(Screen[None]):
+    """Everything of an open project."""
+
+    DEFAULT_CSS = """
+    MainScreen {
+        layers: base cover;
+        #work { height: 1fr; }
+        #too-small { layer: cover; display: none; width: 100%; height: 100%; background: $surface; }
+    }
+    MainScreen.-narrow Sidebar { display: none; }
+    MainScreen.-too-small {
+        #too-small { display: block; }
+        #work, Panel, StatusBar, Footer { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+
+    def __init__(self, first_script: str | None = None) -> None:
+        """Lay out the screen; `first_script` is the slug of a script to open at once."""
+        super().__init__()
+        self._first_script = first_script
+        self._workspace: Workspace | None = None
+        self._commands: ScriptCommands | None = None
+        self._one_at_a_time = anyio.Lock()
+        self.script_rows: Sequence[ScriptRow] = ()
+        """The project's scripts as the sidebar shows them."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes."""
+        with Horizontal(id="work"):
+            yield Sidebar()
+            yield EditorPane()
+        yield Panel()
+        yield StatusBar()
+        yield Footer(compact=True, show_command_palette=False)
+        yield Static(id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the tree; nothing can be run yet."""
+        self._run_console = Console(self.panel.output)
+        self.editor.header.show_running(False)
+        self.sidebar.script_tree.focus()
+
+    # The panes ---------------------------------------------------------------------------------
+
+    @property
+    def sidebar(self) -> Sidebar:
+        """The tree of scripts."""
+        return self.query_one(Sidebar)
+
+    @property
+    def editor(self) -> EditorPane:
+        """The open scripts."""
+        return self.query_one(EditorPane)
+
+    @property
+    def panel(self) -> Panel:
+        """Tasks, git log, output."""
+        return self.query_one(Panel)
+
+    @property
+    def status(self) -> StatusBar:
+        """The status bar."""
+        return self.query_one(StatusBar)
+
+    # The project -------------------------------------------------------------------------------
+
+    async def show_project(self, workspace: Workspace) -> None:
+        """Show an open project: its scripts first, then what takes longer."""
+        self._workspace = workspace
+        self._commands = ScriptCommands(self, workspace)
+        workspace.tasks.listen(self._tasks_changed)
+        self.status.project = workspace.project.name
+        await self.refresh_scripts()
+        if self._first_script is not None:
+            row = next((one for one in self.script_rows if one.slug == self._first_script), None)
+            if row is not None:
+                self.open_path(row.path)
+        for notice in workspace.notices:
+            self.notify(notice, severity="warning", timeout=10, markup=False)
+        self._start(self._catch_up(workspace))
+
+    async def _catch_up(self, workspace: Workspace) -> None:
+        """Bring in what changed while nobody looked."""
+        self.status.branch = await workspace.git_branch() or ""
+        await workspace.rebuild()
+        await self.refresh_scripts()
+        problems = await workspace.problems()
+        if problems:
+            first = problems[0]
+            more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+            self.notify(
+                f"{first.path}: {first.reason}{more}. `inkstand rebuild` lists them.",
+                title="Files that could not be read",
+                severity="warning",
+                timeout=10,
+                markup=False,
+            )
+
+    async def refresh_scripts(self) -> None:
+        """Show the scripts and counts as the index has them now."""
+        if self._workspace is None:
+            return
+        rows = await self._workspace.scripts()
+        if rows != self.script_rows or not rows:
+            self.script_rows = rows
+            self.sidebar.show(rows)
+        counts = await self._workspace.counts()
+        self.status.counts = f"{counts.scripts} scripts  {counts.posts} posts  {counts.media} media"
+
+    def open_path(self, path: str) -> None:
+        """Open a script by its path in the project."""
+        if self._commands is not None:
+            self._start(self._commands.open(path))
+
+    def _tasks_changed(self) -> None:
+        if self._workspace is None or not self.is_mounted:
+            return
+        tasks = self._workspace.tasks
+        names = [task.name for task in tasks.running]
+        self.status.running = f"{names[0]} ..." if len(names) == 1 else ""
+        if len(names) > 1:
+            self.status.running = f"{len(names)} tasks ..."
+        self.panel.tasks.show(tasks)
+
+    # Flows -------------------------------------------------------------------------------------
+
+    def _start(self, flow: Coroutine[Any, Any, object]) -> None:
+        """Carry a flow out beside the screen, one at a time; its errors are told."""
+        self.run_worker(self._carry_out(flow), group="flows")
+
+    async def _carry_out(self, flow: Coroutine[Any, Any, object]) -> None:
+        async with self._one_at_a_time:
+            try:
+                await flow
+            except (FileError, KernelError) as error:
+                self.notify(str(error), severity="error", timeout=10, markup=False)
+
+    def _with_document(self) -> tuple[ScriptCommands, OpenDocument] | None:
+        document = self.editor.active
+        if self._commands is None:
+            self.notify("The project is still being opened.")
+        elif document is None:
+            self.notify("No script is open. Choose one on the left and press Enter.")
+        else:
+            return self._commands, document
+        return None
+
+    async def _target(self) -> tuple[Script, OpenDocument | None] | None:
+        """Return the script an action means: under the tree's cursor, or else the one in front."""
+        row = self.sidebar.highlighted if self.sidebar.has_focus_within else None
+        if row is not None and self._workspace is not None:
+            document = self.editor.find(row.path)
+            if document is None:
+                return await self._workspace.load_script(row.path), None
+            return document.script, document
+        active = self._with_document()
+        return (active[1].script, active[1]) if active is not None else None
+
+    # Actions: scripts --------------------------------------------------------------------------
+
+    def action_run(self) -> None:
+        """Run the text in the editor."""
+        if self._run_console.run is not None:
+            self.notify(f"A script is still running; {_KEYS['stop']} stops it.", severity="warning")
+        elif (active := self._with_document()) is not None:
+            self.panel.bring_to_front("output")
+            self.run_worker(self._run(active[1]), group="runs")
+
+    async def _run(self, document: OpenDocument) -> None:
+        workspace = self._workspace
+        if workspace is None:
+            return
+        run = await workspace.run_script(
+            document.script,
+            source=document.source(self.editor.body(document)),
+            kind=document.kind,
+            entrypoint=document.entrypoint,
+        )
+        self.editor.header.show_running(True)
+        await self._run_console.follow(run, document.script.fields.slug)
+        self.editor.header.show_running(False)
+
+    def action_stop(self) -> None:
+        """Interrupt the run; the second time kill it."""
+        if self._run_console.run is None:
+            self.notify("Nothing is running.")
+        else:
+            self._run_console.run.stop()
+
+    def action_save(self) -> None:
+        """Check and save the document in front."""
+        if (active := self._with_document()) is not None:
+            self._start(active[0].save(active[1]))
+
+    def action_check(self) -> None:
+        """Check the document in front."""
+        if (active := self._with_document()) is not None:
+            self._start(active[0].check(active[1]))
+
+    def action_close_tab(self) -> None:
+        """Close the document in front."""
+        if self.editor.active is not None and (active := self._with_document()) is not None:
+            self._start(active[0].close(active[1]))
+
+    def action_toggle_macro(self) -> None:
+        """Set as macro, or as utility again."""
+        self._start(self._on_target("toggle_macro"))
+
+    def action_toggle_enabled(self) -> None:
+        """Enable or disable."""
+        self._start(self._on_target("toggle_enabled"))
+
+    def action_rename(self) -> None:
+        """Ask for another name."""
+        self._start(self._on_target("rename"))
+
+    def action_delete(self) -> None:
+        """Ask and delete."""
+        self._start(self._on_target("delete"))
+
+    async def _on_target(self, command: str) -> None:
+        target = await self._target()
+        if target is not None and self._commands is not None:
+            await getattr(self._commands, command)(*target)
+
+    def action_duplicate(self) -> None:
+        """Make a copy."""
+        self._start(self._duplicate())
+
+    async def _duplicate(self) -> None:
+        target = await self._target()
+        if target is not None and self._commands is not None:
+            await self._commands.duplicate(target[0])
+
+    def action_new(self) -> None:
+        """Make a new script."""
+        if self._commands is not None:
+            self._start(self._commands.new())
+
+    def action_undo_delete(self) -> None:
+        """Bring the last deleted script back."""
+        if self._commands is not None:
+            self._start(self._commands.undo_delete())
+
+    def action_rebuild(self) -> None:
+        """Read every file again."""
+        if self._workspace is not None:
+            self.panel.bring_to_front("tasks")
+            self._start(self._rebuild(self._workspace))
+
+    async def _rebuild(self, workspace: Workspace) -> None:
+        await workspace.rebuild(is_full=True)
+        await self.refresh_scripts()
+
+    # Actions: moving around --------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.sidebar.display = True
+        self.sidebar.focus_filter()
+
+    def action_next_pane(self) -> None:
+        """Focus the next pane."""
+        self._step_pane(1)
+
+    def action_previous_pane(self) -> None:
+        """Focus the previous pane."""
+        self._step_pane(-1)
+
+    def _step_pane(self, direction: int) -> None:
+        active = self.editor.active
+        text = self.editor.code(active) if active is not None else None
+        panes: list[tuple[Widget, Widget | None]] = [
+            (self.sidebar, self.sidebar.script_tree),
+            (self.editor, text),
+            (self.panel, self.panel.front_view),
+        ]
+        there = [(pane, target) for pane, target in panes if pane.display and target is not None]
+        place = next(
+            (number for number, (pane, _) in enumerate(there) if pane.has_focus_within), -direction
+        )
+        target = there[(place + direction) % len(there)][1]
+        if target is not None:
+            target.focus()
+
+    def action_next_tab(self) -> None:
+        """Bring the next document to the front."""
+        self.editor.step(1)
+
+    def action_previous_tab(self) -> None:
+        """Bring the previous document to the front."""
+        self.editor.step(-1)
+
+    def action_show_tasks(self) -> None:
+        """Show the tasks."""
+        self._show_panel("tasks")
+
+    def action_show_git_log(self) -> None:
+        """Show the commits, read anew."""
+        if self._show_panel("git_log") and self._workspace is not None:
+            self._start(self._read_git_log(self._workspace))
+
+    async def _read_git_log(self, workspace: Workspace) -> None:
+        self.panel.git_log.show(await workspace.git_log())
+        self.status.branch = await workspace.git_branch() or ""
+
+    def action_show_output(self) -> None:
+        """Show the output."""
+        self._show_panel("output")
+
+    def _show_panel(self, name: str) -> bool:
+        """Show a panel tab with the focus; when it has it already, go back to the text."""
+        panel = self.panel
+        active = self.editor.active
+        if panel.display and panel.front == name and panel.has_focus_within:
+            (self.editor.code(active) if active else self.sidebar.script_tree).focus()
+            return False
+        panel.bring_to_front(name)
+        panel.front_view.focus()
+        return True
+
+    def action_toggle_sidebar(self) -> None:
+        """Hide or show the scripts."""
+        self.sidebar.display = not self.sidebar.display
+
+    def action_toggle_panel(self) -> None:
+        """Hide or show the panel."""
+        self.panel.display = not self.panel.display
+
+    def action_clear_output(self) -> None:
+        """Empty the output."""
+        self.panel.output.clear()
+
+    # Actions: the app --------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """List the keys."""
+        self.app.push_screen(HelpScreen())
+
+    def action_palette(self) -> None:
+        """Find a command."""
+        self.app.action_command_palette()
+
+    def action_quit(self) -> None:
+        """Leave, asking about what is not saved."""
+        self._start(self._quit())
+
+    async def _quit(self) -> None:
+        if self._commands is None or await self._commands.may_quit():
+            cast("InkstandApp", self.app).leave()
+
+    # Messages ----------------------------------------------------------------------------------
+
+    @on(Sidebar.ScriptChosen)
+    def _script_chosen(self, event: Sidebar.ScriptChosen) -> None:
+        self.open_path(event.row.path)
+
+    @on(EditorPane.ActiveChanged)
+    def _active_changed(self, event: EditorPane.ActiveChanged) -> None:
+        if event.document is None:
+            self.status.cursor = ""
+            self.sidebar.script_tree.focus()
+        else:
+            self.sidebar.reveal(event.document.path)
+
+    @on(EditorPane.UnsavedChanged)
+    def _unsaved_changed(self, event: EditorPane.UnsavedChanged) -> None:
+        self.sidebar.mark_unsaved(event.paths)
+
+    @on(EditorPane.CursorMoved)
+    def _cursor_moved(self, event: EditorPane.CursorMoved) -> None:
+        self.status.cursor = f"Ln {event.line}, Col {event.column}"
+
+    @on(HeaderRow.ActionPressed)
+    async def _header_action(self, event: HeaderRow.ActionPressed) -> None:
+        await self.run_action(event.action)
+
+    @on(OutputView.LinkActivated)
+    def _link_activated(self, event: OutputView.LinkActivated) -> None:
+        self._start(self._jump(event.path, event.line, event.column))
+
+    async def _jump(self, path: str, line: int, column: int) -> None:
+        document = await self._commands.open(path) if self._commands is not None else None
+        if document is not None:
+            self.editor.go_to(document, line, column)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the layout to the terminal."""
+        width, height = event.size
+        is_too_small = width < MIN_WIDTH or height < MIN_HEIGHT
+        self.set_class(is_too_small, "-too-small")
+        self.set_class(width < _NARROW, "-narrow")
+        self.sidebar.set_class(width >= _WIDE, "-wide")
+        if is_too_small:
+            self.query_one("#too-small", Static).update(
+                f"{width}x{height} is too small.\nInkstand needs {MIN_WIDTH}x{MIN_HEIGHT}."
+            )

@@ -1,0 +1,87 @@
+"""Follows a run and tells the Output tab what it does.
+
+Owns the run that is going on; there is one at a time, so that its lines are not mixed with another's.
+"""
+
+from __future__ import annotations
+
+import codecs
+import time
+from typing import TYPE_CHECKING
+
+from engine.kernel.events import RunFinished, RunOutput, RunStopping
+from engine.kernel.traceback import format_error, place, summary
+
+if TYPE_CHECKING:
+    from engine.kernel.run import Run
+    from tui.panel.output_view import OutputView
+
+_MARKS = {
+    "ok": "✔ finished",
+    "raised": "✘ failed",
+    "timed_out": "✘ timed out",
+    "stopped": "■ stopped",
+    "crashed": "✘ the interpreter crashed",
+    "not_started": "✘ not started",
+}
+
+
+class Console:
+    """The link between a run and the output view."""
+
+    def __init__(self, view: OutputView) -> None:
+        self._view = view
+        self._run: Run | None = None
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is going on."""
+        return self._run
+
+    async def follow(self, run: Run, name: str) -> RunFinished | None:
+        """Show the run's events until it has ended.
+
+        Returns:
+            Its last event; None when the project was closed over it.
+        """
+        self._run = run
+        view = self._view
+        entry = run.request.entrypoint
+        view.append(f"▶ {name} · {entry} · {time.strftime('%H:%M:%S')}\n", "note")
+        decoders = {
+            stream: codecs.getincrementaldecoder("utf-8")(errors="replace")
+            for stream in ("stdout", "stderr")
+        }
+        try:
+            async for event in run.events():
+                if isinstance(event, RunOutput):
+                    text = decoders[event.stream].decode(event.data)
+                    if text:
+                        view.append(text, event.stream)
+                elif isinstance(event, RunStopping):
+                    step = "stopping" if event.step == "interrupt" else "killing"
+                    view.append(f"… {step} {name}\n", "note")
+                elif isinstance(event, RunFinished):
+                    self._tell_end(event, run.request.path)
+                    return event
+        finally:
+            self._run = None
+        return None
+
+    def _tell_end(self, event: RunFinished, path: str) -> None:
+        view = self._view
+        if event.result:
+            view.append(event.result.rstrip("\n") + "\n", "result")
+        words = f"{_MARKS[event.outcome]} in {event.duration_s:.3f} s"
+        if event.error is not None and event.outcome == "raised":
+            view.append(format_error(event.error), "error")
+            words += f": {summary(event.error).splitlines()[0]}"
+        if event.reason:
+            words += f": {event.reason}"
+        where = place(event.error, path) if event.error is not None else None
+        if where is None:
+            view.append(f"{words}\n", "error" if event.outcome not in ("ok", "stopped") else "note")
+            return
+        view.append(f"{words}\n", "error" if event.outcome != "stopped" else "note")
+        line, column = where
+        view.append_link(f"  → {path}:{line}:{column}  (Enter jumps there)", (path, line, column))

@@ -1,0 +1,58 @@
+"""What the command palette finds: every action, and every script by name."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from tui.actions import ACTIONS
+
+if TYPE_CHECKING:
+    from tui.main_screen import MainScreen
+
+
+class ActionProvider(Provider):
+    """The actions of the main screen."""
+
+    async def discover(self) -> Hits:
+        """Offer all of them before anything is typed."""
+        for action in ACTIONS:
+            if action.id != "palette":
+                yield DiscoveryHit(
+                    f"{action.label}  ({action.key_shown})",
+                    partial(self.screen.run_action, action.id),
+                    help=action.help,
+                )
+
+    async def search(self, query: str) -> Hits:
+        """Find actions by their label and help."""
+        matcher = self.matcher(query)
+        for action in ACTIONS:
+            score = max(matcher.match(action.label), matcher.match(action.help) * 0.5)
+            if score > 0 and action.id != "palette":
+                yield Hit(
+                    score,
+                    f"{action.label}  ({action.key_shown})",
+                    partial(self.screen.run_action, action.id),
+                    help=action.help,
+                )
+
+
+class ScriptProvider(Provider):
+    """The project's scripts, to open."""
+
+    async def search(self, query: str) -> Hits:
+        """Find scripts by slug and title."""
+        screen = cast("MainScreen", self.screen)
+        matcher = self.matcher(query)
+        for row in screen.script_rows:
+            score = max(matcher.match(row.slug), matcher.match(row.title))
+            if score > 0:
+                yield Hit(
+                    score,
+                    f"Open {row.slug}",
+                    partial(screen.open_path, row.path),
+                    help=f"{row.kind}: {row.title}",
+                )

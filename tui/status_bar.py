@@ -1,0 +1,41 @@
+"""The last line but one: project, branch, what runs, cursor, and how scripts are kept in."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widgets import Static
+
+
+class StatusBar(Static):
+    """One line of facts. Each is a reactive; what is empty is left out."""
+
+    DEFAULT_CSS = (
+        "StatusBar { height: 1; background: $primary-background; color: $text; padding: 0 1; }"
+    )
+
+    project: reactive[str] = reactive("")
+    counts: reactive[str] = reactive("")
+    branch: reactive[str] = reactive("")
+    running: reactive[str] = reactive("")
+    cursor: reactive[str] = reactive("")
+    sandbox: reactive[str] = reactive("UNSANDBOXED")
+
+    def __init__(self) -> None:
+        super().__init__(id="status-bar")
+
+    def render(self) -> Text:
+        """Draw the line: what matters most on the right, where the eye looks for it."""
+        left = Text(no_wrap=True, overflow="ellipsis")
+        left.append(self.project, style="bold")
+        for part in (self.branch, self.counts):
+            if part:
+                left.append(f"  {part}")
+        right = Text(no_wrap=True)
+        if self.running:
+            right.append(f"{self.running}  ", style="bold")
+        right.append(f"{self.cursor}  ")
+        right.append(self.sandbox, style="bold")
+        width = self.content_size.width
+        left.truncate(max(width - right.cell_len - 2, 0), overflow="ellipsis", pad=True)
+        return Text.assemble(left, "  ", right, no_wrap=True)
