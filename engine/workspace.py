@@ -1,7 +1,7 @@
 """The open project: joins store and engine, for the screen, the command line and tests alike.
 
-Owns the project's index, its kernels, its runs and its tasks while it is open. Nothing here draws, and
-nobody above calls the rooms below in its stead.
+Owns the project's index, its kernels, its runs and its tasks while it is open. Nothing here draws,
+and nobody above calls the rooms below in its stead.
 """
 
 from __future__ import annotations
@@ -318,7 +318,7 @@ class Workspace:
                 self.tasks.finish(task, "failed", str(error))
                 raise
             self.tasks.finish(
-                task, "cancelled" if report.was_cancelled else "completed", describe_rebuild(report)
+                task, "cancelled" if report.was_cancelled else "completed", report.summary
             )
             return report
 
@@ -356,19 +356,6 @@ class Workspace:
     async def git_log(self) -> git.GitLog:
         """Return the newest commits, or in words why there are none."""
         return await git.log(self.project.root)
-
-
-def describe_rebuild(report: RebuildReport) -> str:
-    """Return a rebuild's outcome in one line."""
-    parts = [
-        f"{count.seen} {kind} ({count.parsed} read, {count.removed} gone)"
-        for kind, count in report.counts.items()
-    ]
-    if report.unreadable:
-        parts.append(f"{len(report.unreadable)} unreadable")
-    if report.was_cancelled:
-        parts.append("cancelled")
-    return f"{', '.join(parts)} in {report.duration_s:.2f} s"
 
 
 @asynccontextmanager

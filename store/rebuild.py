@@ -54,6 +54,19 @@ class RebuildReport:
     duration_s: float
     was_cancelled: bool
 
+    @property
+    def summary(self) -> str:
+        """What was done, in one line."""
+        parts = [
+            f"{count.seen} {kind} ({count.parsed} read, {count.removed} gone)"
+            for kind, count in self.counts.items()
+        ]
+        if self.unreadable:
+            parts.append(f"{len(self.unreadable)} unreadable")
+        if self.was_cancelled:
+            parts.append("cancelled")
+        return f"{', '.join(parts)} in {self.duration_s:.2f} s"
+
 
 def rebuild(
     project: Project,

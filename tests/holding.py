@@ -1,9 +1,9 @@
-"""Keeps an asynchronous context open for a fixture."""
+"""Waiting in tests: for a condition, and inside a context that stays open for a fixture."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
@@ -36,3 +36,14 @@ async def held(context: AbstractAsyncContextManager[T]) -> AsyncIterator[T]:
     finally:
         leave.set()
         await task
+
+
+async def until(condition: Callable[[], bool], *, within_s: float = 20) -> None:
+    """Wait for something that tells nobody when it happens.
+
+    Raises:
+        TimeoutError: It did not happen.
+    """
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)

@@ -1,7 +1,7 @@
 """The registry of actions: what a person can do, by which key, and how it is told.
 
-Footer, help screen, command palette and bindings are all made from it. An action `run` is carried out by
-`action_run` of the main screen. Every key here arrives over SSH, in tmux and in screen.
+Footer, help screen, command palette and bindings are all made from it. An action `run` is carried
+out by `action_run` of the main screen. Every key here arrives over SSH, in tmux and in screen.
 """
 
 from __future__ import annotations

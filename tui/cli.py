@@ -1,7 +1,7 @@
 """The `inkstand` command: reads the arguments and calls what they ask for.
 
-Imports what a command needs only when that command is called: Textual takes 0.25 s, and `inkstand run`
-never loads it.
+Imports what a command needs only when that command is called: Textual takes 0.25 s, and `inkstand
+run` never loads it.
 """
 
 from __future__ import annotations

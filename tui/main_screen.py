@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from engine.kernel.process import KernelError
@@ -23,6 +22,7 @@ from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
 from tui.editor.header_row import HeaderRow
 from tui.editor.open_document import OpenDocument
+from tui.layout import fit, focus_pane, show_panel
 from tui.panel.console import Console
 from tui.panel.output_view import OutputView
 from tui.panel.panel import Panel
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
     from store.scripts import Script
     from tui.app import InkstandApp
 
-MIN_WIDTH, MIN_HEIGHT = 40, 12
-"""Below this nothing useful fits; the screen says so instead of garbling itself."""
-
-_NARROW, _WIDE = 64, 110
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
 
 
@@ -154,7 +150,7 @@ class MainScreen(Screen[None]):
             self.script_rows = rows
             self.sidebar.show(rows)
         counts = await self._workspace.counts()
-        self.status.counts = f"{counts.scripts} scripts  {counts.posts} posts  {counts.media} media"
+        self.status.show_counts(counts.posts, counts.media)
 
     def open_path(self, path: str) -> None:
         """Open a script by its path in the project."""
@@ -164,12 +160,8 @@ class MainScreen(Screen[None]):
     def _tasks_changed(self) -> None:
         if self._workspace is None or not self.is_mounted:
             return
-        tasks = self._workspace.tasks
-        names = [task.name for task in tasks.running]
-        self.status.running = f"{names[0]} ..." if len(names) == 1 else ""
-        if len(names) > 1:
-            self.status.running = f"{len(names)} tasks ..."
-        self.panel.tasks.show(tasks)
+        self.status.show_running([task.name for task in self._workspace.tasks.running])
+        self.panel.tasks.show(self._workspace.tasks)
 
     # Flows -------------------------------------------------------------------------------------
 
@@ -310,27 +302,11 @@ class MainScreen(Screen[None]):
 
     def action_next_pane(self) -> None:
         """Focus the next pane."""
-        self._step_pane(1)
+        focus_pane(self, 1)
 
     def action_previous_pane(self) -> None:
         """Focus the previous pane."""
-        self._step_pane(-1)
-
-    def _step_pane(self, direction: int) -> None:
-        active = self.editor.active
-        text = self.editor.code(active) if active is not None else None
-        panes: list[tuple[Widget, Widget | None]] = [
-            (self.sidebar, self.sidebar.script_tree),
-            (self.editor, text),
-            (self.panel, self.panel.front_view),
-        ]
-        there = [(pane, target) for pane, target in panes if pane.display and target is not None]
-        place = next(
-            (number for number, (pane, _) in enumerate(there) if pane.has_focus_within), -direction
-        )
-        target = there[(place + direction) % len(there)][1]
-        if target is not None:
-            target.focus()
+        focus_pane(self, -1)
 
     def action_next_tab(self) -> None:
         """Bring the next document to the front."""
@@ -342,11 +318,11 @@ class MainScreen(Screen[None]):
 
     def action_show_tasks(self) -> None:
         """Show the tasks."""
-        self._show_panel("tasks")
+        show_panel(self, "tasks")
 
     def action_show_git_log(self) -> None:
         """Show the commits, read anew."""
-        if self._show_panel("git_log") and self._workspace is not None:
+        if show_panel(self, "git_log") and self._workspace is not None:
             self._start(self._read_git_log(self._workspace))
 
     async def _read_git_log(self, workspace: Workspace) -> None:
@@ -355,18 +331,7 @@ class MainScreen(Screen[None]):
 
     def action_show_output(self) -> None:
         """Show the output."""
-        self._show_panel("output")
-
-    def _show_panel(self, name: str) -> bool:
-        """Show a panel tab with the focus; when it has it already, go back to the text."""
-        panel = self.panel
-        active = self.editor.active
-        if panel.display and panel.front == name and panel.has_focus_within:
-            (self.editor.code(active) if active else self.sidebar.script_tree).focus()
-            return False
-        panel.bring_to_front(name)
-        panel.front_view.focus()
-        return True
+        show_panel(self, "output")
 
     def action_toggle_sidebar(self) -> None:
         """Hide or show the scripts."""
@@ -435,12 +400,4 @@ class MainScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the layout to the terminal."""
-        width, height = event.size
-        is_too_small = width < MIN_WIDTH or height < MIN_HEIGHT
-        self.set_class(is_too_small, "-too-small")
-        self.set_class(width < _NARROW, "-narrow")
-        self.sidebar.set_class(width >= _WIDE, "-wide")
-        if is_too_small:
-            self.query_one("#too-small", Static).update(
-                f"{width}x{height} is too small.\nInkstand needs {MIN_WIDTH}x{MIN_HEIGHT}."
-            )
+        fit(self, event.size)

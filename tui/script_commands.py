@@ -1,7 +1,7 @@
 """What a person can do with scripts: open, save, check, rename, duplicate, delete, set as macro.
 
-Owns these flows from key press to file, with their questions. It keeps no state of its own: documents
-are the editor's, scripts the workspace's.
+Owns these flows from key press to file, with their questions. It keeps no state of its own:
+documents are the editor's, scripts the workspace's.
 """
 
 from __future__ import annotations
@@ -276,7 +276,8 @@ class ScriptCommands:
         answer = await self._screen.app.push_screen_wait(
             QuestionScreen(
                 "Changed on disk",
-                f"{error}\nKeep your text and overwrite the file, or load the file and lose your changes?",
+                f"{error}\nKeep your text and overwrite the file, or load the file and lose your "
+                "changes?",
                 [Answer("mine", "Overwrite"), Answer("theirs", "Load", is_dangerous=True)],
             )
         )

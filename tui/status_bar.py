@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widgets import Static
@@ -23,6 +25,14 @@ class StatusBar(Static):
 
     def __init__(self) -> None:
         super().__init__(id="status-bar")
+
+    def show_counts(self, posts: int, media: int) -> None:
+        """Tell how much content there is."""
+        self.counts = f"{posts} {'post' if posts == 1 else 'posts'}  {media} media"
+
+    def show_running(self, names: Sequence[str]) -> None:
+        """Tell which tasks run."""
+        self.running = f"{len(names)} tasks ..." if len(names) > 1 else "".join(names[:1])
 
     def render(self) -> Text:
         """Draw the line: what matters most on the right, where the eye looks for it."""

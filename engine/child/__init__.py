@@ -1,1 +1,1 @@
-"""What runs inside a kernel. Standard library and msgspec only: no import of ours may come in here."""
+"""What runs inside a kernel: standard library and msgspec only, no other room of ours."""

@@ -1,7 +1,8 @@
 """A kernel's process: `python -I -B -X utf8 -m engine.child CONTROL_IN CONTROL_OUT LIFELINE`.
 
-Owns the process: its pipes, its signals, its end. It answers `Inspect` as often as asked and `Execute`
-once; then it ends as any Python program ends (threads are joined, `atexit` runs) and reports last.
+Owns the process: its pipes, its signals, its end. It answers `Inspect` as often as asked and
+`Execute` once; then it ends as any Python program ends (threads are joined, `atexit` runs) and
+reports last.
 """
 
 from __future__ import annotations

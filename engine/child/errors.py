@@ -17,6 +17,7 @@ MAX_FRAMES_AT_AN_END = 50
 MAX_MESSAGE_CHARS = 20_000
 _MAX_DEPTH = 8
 _MAX_GROUP = 20
+_OWN_PACKAGE = __package__ or "engine.child"
 _OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
 
@@ -67,7 +68,7 @@ def problem_of(error: SyntaxError) -> Problem:
 
 
 def _type_name(kind: type[BaseException]) -> str:
-    if kind.__module__ in ("builtins", "__main__"):
+    if kind.__module__ in ("builtins", "__main__") or kind.__module__.startswith(_OWN_PACKAGE):
         return kind.__qualname__
     return f"{kind.__module__}.{kind.__qualname__}"
 

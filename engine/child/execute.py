@@ -142,7 +142,7 @@ def _decoded(source: bytes, path: str) -> str:
 
 
 def _fitting(function: Any, arguments: list[Any]) -> list[Any]:
-    """Return as many of the arguments as the function takes: `render(context)` is as good as two."""
+    """Return as many arguments as the function takes: `render(context)` is as good as two."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a builtin without a signature

@@ -1,10 +1,10 @@
 """The guard: the kernel's parent, which sees to it that nothing outlives a run or the host.
 
-Owns the split of a fresh process into guard and kernel, and the kernel's end. The guard runs no code
-of a script, so it answers even while the script holds the interpreter lock in C.
+Owns the split of a fresh process into guard and kernel, and the kernel's end. The guard runs no
+code of a script, so it answers even while the script holds the interpreter lock in C.
 
-The host holds the other end of the *lifeline* pipe. A byte on it interrupts the kernel; its end, because
-the host let go or was killed, ends the kernel and everything the script started.
+The host holds the other end of the *lifeline* pipe. A byte on it interrupts the kernel; its end,
+because the host let go or was killed, ends the kernel and everything the script started.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def split(lifeline: int) -> None:
-    """Fork. The child returns and becomes the kernel; the parent becomes its guard and never returns.
+    """Fork: the child returns and becomes the kernel, the parent its guard, for good.
 
     Args:
         lifeline: The reading end of the lifeline pipe.
@@ -56,7 +56,7 @@ def split(lifeline: int) -> None:
 
 def _watch(kernel: int, lifeline: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The group must exist before an interrupt is sent to it; whoever of the two comes first makes it.
+    # The group must exist before an interrupt is sent to it; who comes first makes it.
     with contextlib.suppress(OSError):  # it has ended already: the poll below sees that
         os.setpgid(kernel, kernel)
     _let_go_of_pipes(lifeline)
@@ -111,7 +111,7 @@ def _kill_children() -> None:
 
 
 def _children() -> Iterator[int]:
-    """Yield the pids whose parent is this process, from /proc: `children` there is not on every system."""
+    """Yield the pids whose parent is this process; /proc has `children` not on every system."""
     own = os.getpid()
     for name in os.listdir("/proc"):
         if not name.isdigit():
@@ -127,7 +127,7 @@ def _children() -> Iterator[int]:
 
 
 def _end_like(status: int) -> NoReturn:
-    """End with the same exit code or signal, so that the host's wait on the guard tells the kernel's end."""
+    """End with the same exit code or signal: the host waits on the guard for the kernel's end."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

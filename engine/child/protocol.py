@@ -2,7 +2,8 @@
 
 Owns the wire format, shared by both sides. Nothing that only one side needs may come in here.
 
-A frame is a 4-byte big-endian length and that many bytes of msgpack: one of the tagged structs below.
+A frame is a 4-byte big-endian length and that many bytes of msgpack: one of the tagged structs
+below.
 """
 
 from __future__ import annotations

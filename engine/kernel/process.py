@@ -1,7 +1,7 @@
 """One kernel process, seen from the host.
 
-Owns a kernel's pipes and its life: start, ready handshake, messages, interrupt, end. What runs in it
-and for how long is `run`'s business.
+Owns a kernel's pipes and its life: start, ready handshake, messages, interrupt, end. What runs in
+it and for how long is `run`'s business.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class Kernel:
         with contextlib.ExitStack() as undo:
             ours: list[int] = []
             theirs: list[int] = []
-            # stdout, stderr, control from the kernel: read here. Control to it, lifeline: written here.
+            # stdout, stderr, control from the kernel: read here. Control to it, lifeline: written
+            # here.
             for is_read_here in (True, True, True, False, False):
                 reading, writing = os.pipe()
                 mine, other = (reading, writing) if is_read_here else (writing, reading)
@@ -172,7 +173,7 @@ class Kernel:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still waits for work: an idle kernel says nothing, so a readable pipe is its end."""
+        """Whether it waits for work: an idle kernel says nothing, so a readable pipe is its end."""
         if self._ending is not None or self._pending:
             return False
         poll = select.poll()

@@ -30,8 +30,8 @@ from engine.kernel.pool import Pool
 from engine.kernel.process import Kernel, KernelEnded, KernelError
 
 GRACE_S = 0.25
-"""How long a script may take to clean up after an interrupt before it is killed. With `--timeout 1` the
-command has to be back within 1.5 s, and a script that holds on to C code never reacts anyway."""
+"""How long a script may clean up after an interrupt before it is killed. `--timeout 1` has to be
+back within 1.5 s, and a script that holds on to C code never reacts anyway."""
 
 _READ_BYTES = 1 << 16
 _BUFFERED_EVENTS = 16
@@ -60,7 +60,7 @@ class Run:
         self._reads: set[anyio.CancelScope] = set()
 
     def stop(self) -> None:
-        """Ask the script to stop; a second call kills it without waiting. Harmless when it has ended."""
+        """Ask the script to stop; a second call kills it at once. Harmless when it has ended."""
         if self._stop_asked.is_set():
             self._kill_asked.set()
         self._stop_asked.set()
@@ -102,7 +102,7 @@ class Run:
         try:
             await self._events_in.send(event)
         except anyio.BrokenResourceError:
-            # Nobody listens any more (a closed pipe behind the command, a closed pane): end the script.
+            # Nobody listens any more, e.g. behind `inkstand run x | head`: end the script.
             self.stop()
             self.stop()
 

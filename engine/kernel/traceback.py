@@ -36,7 +36,7 @@ def summary(error: ScriptError) -> str:
 
 
 def place(error: ScriptError, path: str) -> tuple[int, int] | None:
-    """Return line and column (both from 1) of the innermost frame in `path`; None if there is none."""
+    """Return line and column, from 1, of the innermost frame in `path`; None without one."""
     for frame in reversed(error.frames):
         if frame.path == path:
             return frame.line, max(frame.column, 1)

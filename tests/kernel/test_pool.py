@@ -16,13 +16,12 @@ from engine.kernel.events import RunOutput, RunRequest
 from engine.kernel.pool import Pool
 from engine.kernel.process import Kernel, KernelError
 from engine.kernel.run import Run
+from tests.holding import until
 from tests.kernel.test_run import processes_with
 
 
 async def until_idle(pool: Pool, count: int) -> None:
-    with anyio.fail_after(20):
-        while pool.idle_count < count:
-            await anyio.sleep(0.01)
+    await until(lambda: pool.idle_count >= count)
 
 
 async def test_two_are_kept_warm_and_replaced() -> None:
@@ -39,9 +38,7 @@ async def test_a_dead_spare_is_not_handed_out() -> None:
         await until_idle(pool, 1)
         spare = pool._idle[0]
         os.kill(spare._process.pid, signal.SIGKILL)
-        with anyio.fail_after(20):
-            while spare.is_alive:
-                await anyio.sleep(0.01)
+        await until(lambda: not spare.is_alive)
         kernel = await pool.take()
         assert kernel is not spare
         assert kernel.is_alive
@@ -68,13 +65,8 @@ async def test_a_check_tells_entrypoints_and_problems_and_keeps_the_kernel() -> 
 )
 async def test_what_python_refuses_is_a_problem_in_words(source: bytes) -> None:
     async with Pool(1) as pool:
-        try:
-            inspected = await pool.inspect(source, "x.py")
-        except KernelError as error:
-            # Some Python versions crash on it: then that is told, and the host goes on.
-            assert "could not be checked" in str(error)
-        else:
-            assert inspected.problems[0].message
+        inspected = await pool.inspect(source, "x.py")
+        assert inspected.problems[0].message
         assert (await pool.inspect(b"x = 1", "x.py")).problems == []
 
 

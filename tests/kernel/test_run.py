@@ -265,7 +265,8 @@ async def test_no_process_of_a_run_survives_it(run_script: RunScript, is_stopped
     marker = f"6{time.monotonic_ns() % 10**12}"
     source = (
         "import subprocess, sys, time\n"
-        f"for own in (False, True): subprocess.Popen(['sleep', '{marker}'], start_new_session=own)\n"
+        "for own in (False, True):\n"
+        f"    subprocess.Popen(['sleep', '{marker}'], start_new_session=own)\n"
         "print('started')\n" + ("time.sleep(60)\n" if is_stopped else "")
     )
     await run_script(source, stop_when="started" if is_stopped else None)

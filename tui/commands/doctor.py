@@ -45,15 +45,15 @@ async def doctor(options: argparse.Namespace) -> int:
         Finding(
             "inkstand",
             True,
-            f"{version('inkstand')}, Python {platform.python_version()}, Textual {version('textual')}, "
-            f"{platform.system()} {platform.release()} {platform.machine()}",
+            f"{version('inkstand')}, Python {platform.python_version()}, "
+            f"Textual {version('textual')}, {platform.platform()}",
         ),
         await _interpreter(),
         Finding(
             "sandbox",
             False,
-            "none yet: scripts run in processes of their own with a clean environment, but with your "
-            "rights to files and network. Run only scripts you trust",
+            "none yet: scripts run in processes of their own with a clean environment, but with "
+            "your rights to files and network. Run only scripts you trust",
         ),
         _git(),
         _terminal(),

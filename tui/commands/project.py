@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from engine.kernel.pool import Pool
-from engine.workspace import ALL_KINDS, describe_rebuild, open_workspace
+from engine.workspace import ALL_KINDS, open_workspace
 from store.files import FileError
 from store.project import find_root, init_project
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK
@@ -66,7 +66,7 @@ async def rebuild(options: argparse.Namespace) -> int:
             }
         )
     else:
-        print(describe_rebuild(report))
+        print(report.summary)
         for one in report.unreadable:
             print(f"  {one.path}: {one.reason}", file=sys.stderr)
     return EXIT_FAILED if report.unreadable else EXIT_OK

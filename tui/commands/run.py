@@ -44,7 +44,8 @@ async def run(options: argparse.Namespace) -> int:
     """Run a script to its end.
 
     Args:
-        options: `project` (a folder or None), `slug`, `entrypoint`, `timeout` (seconds or None), `json`.
+        options: `project` (a folder or None), `slug`, `entrypoint`, `timeout` (seconds or None),
+        `json`.
 
     Returns:
         The command's exit code.

@@ -20,6 +20,7 @@ from textual.widgets.text_area import EditResult, Location, Selection
 
 from tui.editor.document import (
     ExactDocument,
+    Newline,
     SourceDocument,
     UnwrappedLines,
     displayed,
@@ -79,6 +80,7 @@ class CodeArea(TextArea, inherit_bindings=False):
         *,
         read_only: bool = False,
         line_number_start: int = 1,
+        newline: Newline = "\n",
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
@@ -90,11 +92,13 @@ class CodeArea(TextArea, inherit_bindings=False):
             text: The document, as it is in its file.
             read_only: Whether keys may change it.
             line_number_start: The number of the first line.
+            newline: How lines end where the text does not tell, because it has only one.
             name: Name of the widget.
             id: Its id in the DOM.
             classes: Its CSS classes.
             disabled: Whether it can be used at all.
         """
+        self._newline = newline
         # Neither text nor language goes to the parent: it would parse the one and compile the query
         # of the other twice. `tab_behavior` "indent" would make Escape move the focus.
         super().__init__(
@@ -132,6 +136,7 @@ class CodeArea(TextArea, inherit_bindings=False):
         else:
             self._highlighter = None
             self.document = ExactDocument(text)
+        self.document.prefer_newline(self._newline)
         self._markers = {}
         self.wrapped_document = UnwrappedLines(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)

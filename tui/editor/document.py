@@ -81,6 +81,11 @@ class ExactDocument(Document):
         self._newline = newline_of(text)
         self._lines = text.split(self._newline)
 
+    def prefer_newline(self, newline: Newline) -> None:
+        """Say how lines are to end in a text that has one line only, and so does not tell."""
+        if len(self._lines) == 1:
+            self._newline = newline
+
     def normalised(self, text: str) -> str:
         """Give text from outside (typed, pasted) this document's line ends.
 

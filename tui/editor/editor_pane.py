@@ -1,6 +1,7 @@
 """The open scripts in tabs: header row above, text below.
 
-Owns the open documents and which is in front. Files and kernels are reached by `ScriptCommands`, not here.
+Owns the open documents and which is in front. Files and kernels are reached by `ScriptCommands`,
+not here.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class EditorPane(Vertical):
         #document-tabs Tab.-active { background: $surface; color: $text; text-style: bold; }
         HeaderRow { display: none; }
         ContentSwitcher { height: 1fr; }
+        /* A row of ten is too dear for a bar that says where in a line one is. */
+        CodeArea { scrollbar-size: 0 1; }
         #no-document { padding: 1 2; color: $text-muted; height: 1fr; }
     }
     EditorPane.-open { #document-tabs { display: block; } HeaderRow { display: block; } }
@@ -117,6 +120,8 @@ class EditorPane(Vertical):
         code = CodeArea(
             document.script.body,
             line_number_start=document.script.first_body_line,
+            # A body of one line does not tell; its header does.
+            newline="\r\n" if "\r\n" in document.script.header else "\n",
             read_only=bool(document.read_only_reason),
             id=f"text-{tab_id}",
         )

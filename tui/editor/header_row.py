@@ -31,10 +31,10 @@ class HeaderRow(Vertical):
         Horizontal { height: 1; }
         #identity { width: 1fr; height: 1; padding: 0 1; }
         Button { min-width: 6; margin: 0 1 0 0; }
-        Select { width: 16; margin: 0 1 0 0; }
-        #entrypoint { width: 22; }
-        .label { width: auto; padding: 0 1; color: $text-muted; }
-        Checkbox { background: $panel; padding: 0; }
+        Select { width: 14; margin: 0 1; }
+        SelectCurrent { background: $boost; padding: 0 1; }
+        #entrypoint { width: 1fr; max-width: 30; margin-left: 0; }
+        Checkbox { background: $panel; padding: 0; width: auto; }
     }
     """
 
@@ -66,9 +66,7 @@ class HeaderRow(Vertical):
                     button.can_focus = True
                     yield button
         with Horizontal():
-            yield Static("Kind", classes="label")
             yield Select(_KINDS, id="kind", compact=True, allow_blank=False, value="utility")
-            yield Static("Entry", classes="label")
             yield Select([("main", "main")], id="entrypoint", compact=True, allow_blank=False)
             yield Checkbox("enabled", id="enabled", compact=True)
 

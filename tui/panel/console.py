@@ -1,6 +1,7 @@
 """Follows a run and tells the Output tab what it does.
 
-Owns the run that is going on; there is one at a time, so that its lines are not mixed with another's.
+Owns the run that is going on; there is one at a time, so that its lines are not mixed with
+another's.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from engine.kernel.events import RunFinished, RunOutput, RunStopping
-from engine.kernel.traceback import format_error, place, summary
+from engine.kernel.traceback import format_error, place
 
 if TYPE_CHECKING:
     from engine.kernel.run import Run
@@ -75,7 +76,6 @@ class Console:
         words = f"{_MARKS[event.outcome]} in {event.duration_s:.3f} s"
         if event.error is not None and event.outcome == "raised":
             view.append(format_error(event.error), "error")
-            words += f": {summary(event.error).splitlines()[0]}"
         if event.reason:
             words += f": {event.reason}"
         where = place(event.error, path) if event.error is not None else None

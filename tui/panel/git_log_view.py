@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 class GitLogView(OptionList):
     """One line per commit."""
 
-    DEFAULT_CSS = "GitLogView { height: 1fr; border: none; padding: 0 1; background: $surface; }"
+    DEFAULT_CSS = """
+    GitLogView {
+        height: 1fr; border: none; padding: 0 1; background: $surface;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    """
 
     def __init__(self) -> None:
         super().__init__(id="git-log-view", compact=True)

@@ -23,7 +23,7 @@ class Panel(Vertical):
 
     DEFAULT_CSS = """
     Panel {
-        height: 35%; min-height: 4; background: $surface;
+        height: 30%; min-height: 4; background: $surface;
         Tabs { height: 1; background: $panel; }
         Tabs Underline { display: none; }
         Tabs Tab { height: 1; padding: 0 1; }

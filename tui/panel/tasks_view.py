@@ -22,7 +22,12 @@ _BAR_CELLS = 12
 class TasksView(OptionList):
     """One line per task. Enter cancels the one under the cursor."""
 
-    DEFAULT_CSS = "TasksView { height: 1fr; border: none; padding: 0 1; background: $surface; }"
+    DEFAULT_CSS = """
+    TasksView {
+        height: 1fr; border: none; padding: 0 1; background: $surface;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,delete", "cancel_task", "Cancel task", show=False, id="tasks.cancel"),
     ]

@@ -33,7 +33,9 @@ class QuestionScreen(ModalScreen[str | None]):
         border: round $primary; padding: 0 1;
     }
     QuestionScreen Static { height: auto; }
-    QuestionScreen Horizontal, FormScreen Horizontal { height: 1; margin-top: 1; align-horizontal: right; }
+    QuestionScreen Horizontal, FormScreen Horizontal {
+        height: 1; margin-top: 1; align-horizontal: right;
+    }
     QuestionScreen Button, FormScreen Button { margin-left: 1; min-width: 8; }
     FormScreen Input, FormScreen Select { width: 1fr; }
     FormScreen #complaint { color: $text-error; height: auto; }

@@ -65,10 +65,10 @@ class Sidebar(Vertical):
 
     DEFAULT_CSS = """
     Sidebar {
-        width: 24; height: 1fr; background: $panel;
+        width: 24; height: 1fr; background: $panel; border-right: blank;
         #filter { border: none; height: 1; padding: 0 1; background: $surface; }
         #filter:focus { background: $boost; }
-        ScriptTree { height: 1fr; padding: 0 0 0 1; background: $panel; scrollbar-size-vertical: 1; }
+        ScriptTree { height: 1fr; padding: 0 0 0 1; background: $panel; scrollbar-size: 1 1; }
         #nothing { padding: 0 1; color: $text-muted; display: none; height: auto; }
     }
     Sidebar.-wide { width: 32; }
