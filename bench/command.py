@@ -1,8 +1,51 @@
-"""`inkstand bench NAME`."""
+"""`inkstand bench NAME`: runs a bench and prints what it found."""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import cast
+
+from bench.machine import machine_line
+from bench.report import Report, table
+
+BENCHES: Mapping[str, str] = {
+    "start": "bench.start:measure",
+    "run": "bench.run:measure",
+}
+"""Module and function of each bench; the function takes nothing and returns its `Report`."""
+
 
 def bench(name: str, *, is_json: bool) -> int:
-    """Run a benchmark."""
-    raise NotImplementedError(name, is_json)
+    """Run a bench and print its figures.
+
+    Args:
+        name: One of BENCHES.
+        is_json: Print one JSON object instead of a table.
+
+    Returns:
+        The exit code: 0 however slow everything was, 1 when something did not work, 2 when there is
+        no such bench.
+    """
+    if name not in BENCHES:
+        print(f"inkstand: no bench {name!r}; there are {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    module, _, function = BENCHES[name].partition(":")
+    measure = cast("Callable[[], Report]", getattr(import_module(module), function))
+    if not is_json:
+        print(f"Measuring {name}; it takes up to two minutes ...", file=sys.stderr)
+    report = measure()
+    if is_json:
+        print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+    else:
+        print(machine_line(report.machine))
+        print()
+        print(table(report.figures))
+        print()
+        for note in report.notes:
+            print(note)
+    for problem in report.problems:
+        print(f"inkstand: bench {name}: {problem}", file=sys.stderr)
+    return 1 if report.problems else 0

@@ -1,0 +1,69 @@
+"""The entry of `inkstand bench` and a short real measurement of the engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+
+from bench import command
+from bench.engine_runs import time_engine
+from bench.report import Report
+from tui import cli
+
+
+def report_of(problems: list[str]) -> Callable[[], Report]:
+    def measure() -> Report:
+        machine = dict.fromkeys(
+            ("cpu", "cpu_count", "usable_cpu_count", "python", "textual", "load_before_1_min"), "x"
+        )
+        report = Report("start", machine, problems=problems, notes=["a note"])
+        report.keep("some_ms", [1.0, 2.0])
+        report.add("some figure", "some_ms", goal=1)
+        return report
+
+    return measure
+
+
+@pytest.mark.parametrize("name", command.BENCHES)
+def test_every_bench_is_there_and_offered(name: str) -> None:
+    module, _, function = command.BENCHES[name].partition(":")
+    assert callable(getattr(import_module(module), function))
+    assert cli._parser().parse_args(["bench", name]).name == name
+
+
+def test_slowness_is_no_failure_and_the_table_tells_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bench.start.measure", report_of([]))
+    assert command.bench("start", is_json=False) == 0
+    shown = capsys.readouterr().out
+    assert "some figure, median" in shown
+    assert "--" in shown
+    assert "a note" in shown
+
+
+def test_json_is_one_object_and_a_problem_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bench.start.measure", report_of(["the marker did not come"]))
+    assert command.bench("start", is_json=True) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["raw"] == {"some_ms": [1, 2]}
+    assert shown.err == "inkstand: bench start: the marker did not come\n"
+
+
+def test_an_unknown_bench_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.bench("nothing", is_json=False) == 2
+    assert "there are start, run" in capsys.readouterr().err
+
+
+async def test_the_engine_is_measured_with_real_kernels() -> None:
+    times = await time_engine(rounds=2, stop_rounds=1, throughput_s=0.1)
+    assert len(times.first_byte_ms) == len(times.finished_ms) == 2
+    single = (times.stopped_ms, times.after_stop_ms, times.killed_ms, times.after_kill_ms)
+    assert [len(values) for values in single] == [1, 1, 1, 1]
+    assert all(value > 0 for values in (times.first_byte_ms, *single) for value in values)
+    assert times.fresh_per_s > 0
