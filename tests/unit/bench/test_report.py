@@ -68,7 +68,7 @@ def test_table_is_aligned() -> None:
         "----------------------  --------  -------  -------  ------  -----  -----  -----",
         "run -> first byte, p95   2.50 ms  1..3.25             <= 3  py 10  0.25x  ok",
         "runs                     1234 /s                     >= 35                ok",
-        "start                     700 ms           <= 1000  <= 500               limit",
+        "start                     700 ms           <= 1000  <= 500                limit",
     ]
 
 

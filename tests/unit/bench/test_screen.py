@@ -90,14 +90,14 @@ MOVES = st.sampled_from(
     [
         *("\x1b[H", "\x1b[2;3H", "\x1b[9;99H", "\x1b[A", "\x1b[2B", "\x1b[C", "\x1b[3D"),
         *("\x1b[J", "\x1b[1J", "\x1b[2J", "\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[2d", "\x1b[4G"),
-        *("\r", "\n", "\b", "\x1b[31m", "\x1b[0m", "\x1b]0;t\x07", "a", "bc", "é─", "字"),
+        *("\r", "\n", "\b", "\x1b[31m", "\x1b[0m", "\x1b]0;t\x07", "a", "bc", "é─"),
     ]
 )
 
 
 @given(st.lists(MOVES, max_size=30))
 def test_it_shows_what_pyte_shows(pieces: list[str]) -> None:
-    """Nothing here reaches the right edge, where ours drops and pyte wraps."""
+    """Nothing reaches the right edge, where pyte wraps; half a wide character crashes pyte."""
     ours = Screen(200, 5)
     theirs = pyte.Screen(200, 5)
     stream = pyte.Stream(theirs)
