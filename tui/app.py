@@ -24,6 +24,8 @@ class InkstandApp(App[int], inherit_bindings=False):
     COMMANDS = {ActionProvider, ScriptProvider}
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = []
+    # Textual's own rule for disabled buttons in 16 colours draws a border three rows high.
+    CSS = "Button.-textual-compact:ansi:disabled { border: none !important; }"
 
     def __init__(self, root: Path, *, first_script: str | None = None) -> None:
         """Prepare to open the project in `root`."""
@@ -35,7 +37,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         self._root = root
         self._first_script = first_script
         self._is_left = anyio.Event()
-        self._is_held = False
+        self._is_closed: anyio.Event | None = None
 
     def on_mount(self) -> None:
         """Show the screen, then open the project behind it."""
@@ -48,20 +50,24 @@ class InkstandApp(App[int], inherit_bindings=False):
         self.run_worker(self._hold(screen), group="project")
 
     async def _hold(self, screen: MainScreen) -> None:
-        """Open the project and hold it until the app is left: one task enters and leaves it."""
-        self._is_held = True
+        """Open the project and hold it until it is to be closed: one task enters and leaves it."""
+        self._is_closed = anyio.Event()
         try:
             async with open_workspace(self._root) as workspace:
                 await screen.show_project(workspace)
                 await self._is_left.wait()
         except ProjectError as error:
             self.exit(2, return_code=2, message=f"inkstand: {error}")
-        else:
-            # Only now: no kernel may be left behind.
-            self.exit(0)
+        finally:
+            self._is_closed.set()
 
-    def leave(self) -> None:
-        """Close the project, then the app."""
+    async def close_project(self) -> None:
+        """End the runs and kernels; the screen stays."""
         self._is_left.set()
-        if not self._is_held:
-            self.exit(0)
+        if self._is_closed is not None:
+            await self._is_closed.wait()
+
+    async def leave(self) -> None:
+        """Close the project, then the app: no kernel may be left behind."""
+        await self.close_project()
+        self.exit(0)

@@ -361,7 +361,7 @@ class MainScreen(Screen[None]):
 
     async def _quit(self) -> None:
         if self._commands is None or await self._commands.may_quit():
-            cast("InkstandApp", self.app).leave()
+            await cast("InkstandApp", self.app).leave()
 
     # Messages ----------------------------------------------------------------------------------
 

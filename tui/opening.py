@@ -9,7 +9,8 @@ from pathlib import Path
 
 import anyio
 
-from store.project import find_root, init_project
+from store.project import find_root
+from store.seed import init_with_scripts
 from tui.commands.exit_codes import EXIT_OK, EXIT_USAGE
 from tui.commands.printing import complain
 from tui.commands.run import run
@@ -34,7 +35,7 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
         directory = directory or Path("demo-project")
         script = script or "hello"
         if not (directory / "meta" / "project.json").exists():
-            report = init_project(directory, demo=True)
+            report = init_with_scripts(directory, demo=True)
             print(f"Made the demo project in {report.root} ({len(report.created)} files).")
         root = directory.resolve()
     else:

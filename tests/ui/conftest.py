@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +29,9 @@ class _Pictures(pytest_textual_snapshot.SVGImageExtension):  # type: ignore[misc
 
 
 @pytest.fixture(autouse=True)
-def _pictures_in_their_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _pictures_in_their_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pytest_textual_snapshot, "SVGImageExtension", _Pictures)
     monkeypatch.setenv("TERM", "xterm-256color")
-    return
 
 
 @dataclass
@@ -53,6 +52,12 @@ class Driver:
         document = self.screen.editor.active
         assert document is not None
         return self.screen.editor.code(document)
+
+    @property
+    def path(self) -> str | None:
+        """The path of the document in front."""
+        document = self.screen.editor.active
+        return document.path if document is not None else None
 
     @property
     def output(self) -> str:
@@ -107,7 +112,8 @@ def open_app(demo: Path) -> OpenApp:
             await driver.until(lambda: bool(driver.screen.script_rows))
             await driver.settle()
             yield driver
-            app.leave()
+            if app.is_running:
+                await app.leave()
             await until(lambda: not app.is_running)
 
     return open_app
@@ -124,6 +130,3 @@ async def settled(app: InkstandApp, pilot: Pilot[int], *, script: bool = True) -
     app.clear_notifications()
     await pilot.pause()
     return driver
-
-
-Wait = Callable[..., Awaitable[None]]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
+import pytest
 from textual.widgets import Button, Input, Select
 
 from tests.ui.conftest import OpenApp
@@ -29,7 +31,7 @@ async def test_enter_opens_the_script_and_the_cursor_is_in_it(open_app: OpenApp)
         await app.pilot.pause()
         await app.press("enter")
         await app.settle()
-        assert app.screen.editor.active.path == "scripts/hello.py"
+        assert app.path == "scripts/hello.py"
         assert app.code.has_focus
         assert app.code.line_number_start == 15
 
@@ -43,7 +45,7 @@ async def test_typing_filters_the_tree_and_escape_shows_all(open_app: OpenApp) -
         assert slugs == ["youtube"]
         await app.press("enter", "enter")
         await app.settle()
-        assert app.screen.editor.active.path == "scripts/youtube.py"
+        assert app.path == "scripts/youtube.py"
         await app.press("alt+s")
         await app.type("x")
         await app.press("escape")
@@ -181,7 +183,7 @@ async def test_a_new_script_is_made_opened_and_runs(open_app: OpenApp, demo: Pat
         await app.press("enter")
         await app.settle()
         assert (demo / "scripts/uber_uns.py").exists()
-        assert app.screen.editor.active.path == "scripts/uber_uns.py"
+        assert app.path == "scripts/uber_uns.py"
         await app.press("f5")
         await app.until(lambda: "Hello from a new script" in app.output)
 
@@ -209,7 +211,7 @@ async def test_duplicate_opens_the_copy(open_app: OpenApp, demo: Path) -> None:
     async with open_app("hello") as app:
         await app.press("alt+d")
         await app.settle()
-        path = app.screen.editor.active.path
+        path = app.path
         assert path != "scripts/hello.py"
         assert (demo / path).exists()
         assert len(list(app.screen.editor.documents)) == 2
@@ -229,11 +231,11 @@ async def test_delete_asks_and_can_be_undone(open_app: OpenApp, demo: Path) -> N
         await app.press("enter")
         await app.settle()
         assert not file.exists()
-        assert app.screen.editor.active is None
+        assert app.path is None
         await app.press("alt+u")
         await app.settle()
         assert file.read_bytes() == before
-        assert app.screen.editor.active.path == "scripts/hello.py"
+        assert app.path == "scripts/hello.py"
 
 
 async def test_a_file_changed_meanwhile_is_not_overwritten_without_asking(
@@ -273,23 +275,20 @@ async def test_overwriting_keeps_my_text(open_app: OpenApp, demo: Path) -> None:
 
 
 async def test_a_disk_that_refuses_leaves_file_and_text(
-    open_app: OpenApp, demo: Path, monkeypatch: object
+    open_app: OpenApp, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = demo / "scripts/hello.py"
     async with open_app("hello") as app:
         before = file.read_bytes()
         await app.type("# mine\n")
-        real = os.fsync
 
         def no_space(fd: int) -> None:
-            raise OSError(28, os.strerror(28))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        os.fsync = no_space
-        try:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", no_space)
             await app.press("ctrl+s")
             await app.settle()
-        finally:
-            os.fsync = real
         assert file.read_bytes() == before
         assert app.screen.editor.active.is_dirty
         assert "no space left on device" in app.toasts
@@ -302,13 +301,13 @@ async def test_a_script_that_cannot_be_read_is_told_and_the_rest_works(
     (demo / "scripts/huge.py").write_bytes(b"# filler\n" * 700_000)
     async with open_app() as app:
         await app.open("latin")
-        assert app.screen.editor.active is None
+        assert app.path is None
         assert "UTF-8" in app.toasts
         await app.open("huge")
-        assert app.screen.editor.active is None
+        assert app.path is None
         assert "inkstand run huge" in app.toasts
         await app.open("hello")
-        assert app.screen.editor.active.path == "scripts/hello.py"
+        assert app.path == "scripts/hello.py"
 
 
 async def test_crlf_and_odd_bytes_survive_editing(open_app: OpenApp, demo: Path) -> None:
@@ -373,18 +372,18 @@ async def test_tabs_keep_their_documents_and_closing_asks(open_app: OpenApp) -> 
     async with open_app("hello") as app:
         await app.open("youtube")
         await app.press("ctrl+pageup")
-        assert app.screen.editor.active.path == "scripts/hello.py"
+        assert app.path == "scripts/hello.py"
         await app.type("# x")
         await app.press("ctrl+pagedown")
-        assert app.screen.editor.active.path == "scripts/youtube.py"
+        assert app.path == "scripts/youtube.py"
         await app.press("ctrl+w")
         await app.settle()
-        assert app.screen.editor.active.path == "scripts/hello.py"
+        assert app.path == "scripts/hello.py"
         await app.press("ctrl+w")
         await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
         await app.press("right", "enter")
         await app.settle()
-        assert app.screen.editor.active is None
+        assert app.path is None
 
 
 async def test_git_log_says_why_it_is_empty(open_app: OpenApp) -> None:
@@ -415,8 +414,8 @@ async def test_help_and_palette_open_and_close(open_app: OpenApp) -> None:
         await app.pilot.pause(0.3)
         await app.press("enter")
         await app.settle()
-        await app.until(lambda: app.screen.editor.active is not None)
-        assert app.screen.editor.active.path == "scripts/youtube.py"
+        await app.until(lambda: app.path is not None)
+        assert app.path == "scripts/youtube.py"
 
 
 async def test_a_tiny_terminal_says_so_and_recovers(open_app: OpenApp) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 from engine.kernel.pool import Pool
 from engine.workspace import ALL_KINDS, open_workspace
 from store.files import FileError
-from store.project import find_root, init_project
+from store.project import find_root
+from store.seed import init_with_scripts
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK
 from tui.commands.printing import print_json, tell_notices
 
 
 async def init(options: argparse.Namespace) -> int:
     """Make a project in `options.directory`."""
-    report = init_project(options.directory, demo=options.demo, name=options.name)
+    report = init_with_scripts(options.directory, demo=options.demo, name=options.name)
     print(f"{report.root}: {len(report.created)} files made, {len(report.kept)} kept as they were.")
     print(f"Open it: inkstand open {options.directory}")
     return EXIT_OK

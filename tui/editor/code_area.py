@@ -12,6 +12,7 @@ from rich.text import Text
 from textual._text_area_theme import TextAreaTheme
 from textual.actions import SkipAction
 from textual.binding import BindingType
+from textual.document._document import Newline
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
 from textual.strip import Strip
@@ -20,7 +21,6 @@ from textual.widgets.text_area import EditResult, Location, Selection
 
 from tui.editor.document import (
     ExactDocument,
-    Newline,
     SourceDocument,
     UnwrappedLines,
     displayed,

@@ -17,8 +17,9 @@ class GitLogView(OptionList):
 
     DEFAULT_CSS = """
     GitLogView {
-        height: 1fr; border: none; padding: 0 1; background: $surface;
+        height: 1fr; border: none; padding: 0; background: $surface;
         text-wrap: nowrap; text-overflow: ellipsis;
+        & > .option-list--option { padding: 0 1; }
     }
     """
 

@@ -24,8 +24,9 @@ class TasksView(OptionList):
 
     DEFAULT_CSS = """
     TasksView {
-        height: 1fr; border: none; padding: 0 1; background: $surface;
+        height: 1fr; border: none; padding: 0; background: $surface;
         text-wrap: nowrap; text-overflow: ellipsis;
+        & > .option-list--option { padding: 0 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -62,7 +62,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen { align: center middle; }
     HelpScreen VerticalScroll {
         width: 90%; max-width: 100; height: 90%; background: $surface; border: round $primary;
-        padding: 0 1;
+        padding: 0 1; scrollbar-size-vertical: 1;
     }
     HelpScreen Static { height: auto; }
     """
@@ -83,10 +83,10 @@ class HelpScreen(ModalScreen[None]):
 
     def _table(self) -> Table:
         table = Table(box=None, show_header=False, expand=True, padding=(0, 1))
-        table.add_column(no_wrap=True, max_width=24)
+        table.add_column(width=18)
         table.add_column(ratio=1)
         for title, rows in help_sections():
-            table.add_row(Text(title, style="bold underline"), "")
+            table.add_row(Text.assemble((title, "bold underline")), "")
             for key, text in rows:
                 table.add_row(Text(f"  {key}", style="bold"), Text(text))
             table.add_row("", "")

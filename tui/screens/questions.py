@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,6 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +25,26 @@ class Answer:
     is_dangerous: bool = False
 
 
-class QuestionScreen(ModalScreen[str | None]):
-    """A question with answers as buttons. Dismissed with the answer's id, None for Esc."""
+class _Dialog(ModalScreen[_Answer]):
+    """A box in the middle, as small as it can be, with buttons below."""
 
     DEFAULT_CSS = """
-    QuestionScreen, FormScreen { align: center middle; }
-    QuestionScreen > Vertical, FormScreen > Vertical {
+    _Dialog { align: center middle; }
+    _Dialog > Vertical {
         width: 64; max-width: 95%; height: auto; max-height: 95%; background: $surface;
         border: round $primary; padding: 0 1;
     }
-    QuestionScreen Static { height: auto; }
-    QuestionScreen Horizontal, FormScreen Horizontal {
-        height: 1; margin-top: 1; align-horizontal: right;
-    }
-    QuestionScreen Button, FormScreen Button { margin-left: 1; min-width: 8; }
-    FormScreen Input, FormScreen Select { width: 1fr; }
-    FormScreen #complaint { color: $text-error; height: auto; }
+    _Dialog Static { height: auto; }
+    _Dialog Input, _Dialog Select { width: 1fr; }
+    _Dialog #buttons { height: 1; margin-top: 1; align-horizontal: right; }
+    _Dialog Button { margin-left: 1; min-width: 8; width: auto; }
+    _Dialog #complaint { color: $text-error; }
     """
+
+
+class QuestionScreen(_Dialog[str | None]):
+    """A question with answers as buttons. Dismissed with the answer's id, None for Esc."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+q", "dismiss", "Back", id="question.back"),
         Binding("left", "app.focus_previous", "Previous", show=False, id="question.previous"),
@@ -58,7 +63,7 @@ class QuestionScreen(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = self._title
             yield Static(self._text, markup=False)
-            with Horizontal():
+            with Horizontal(id="buttons"):
                 for answer in self._answers:
                     yield Button(
                         answer.label,
@@ -86,7 +91,7 @@ class Field:
     may_be_empty: bool = False
 
 
-class FormScreen(ModalScreen[Mapping[str, str] | None]):
+class FormScreen(_Dialog[Mapping[str, str] | None]):
     """A few fields. Dismissed with their values by id, None for Esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -117,7 +122,7 @@ class FormScreen(ModalScreen[Mapping[str, str] | None]):
                 else:
                     yield Input(field.value, id=field.id, compact=True)
             yield Static("", id="complaint", markup=False)
-            with Horizontal():
+            with Horizontal(id="buttons"):
                 yield Button(self._button, id="ok", compact=True, variant="primary")
                 yield Button("Cancel", id="cancel", compact=True)
 
