@@ -12,8 +12,10 @@ from textual.binding import BindingType
 
 from engine.workspace import open_workspace
 from store.project import ProjectError
+from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT_USAGE
 from tui.main_screen import MainScreen
 from tui.screens.palette import ActionProvider, ScriptProvider
+from tui.terminal import TerminalDriver, on_signals
 from tui.theme import INK, theme_for
 
 
@@ -29,7 +31,7 @@ class InkstandApp(App[int], inherit_bindings=False):
 
     def __init__(self, root: Path, *, first_script: str | None = None) -> None:
         """Prepare to open the project in `root`."""
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self.register_theme(INK)
         self.theme = theme_for(os.environ)
         # Every frame of an animation is bytes over SSH.
@@ -41,6 +43,8 @@ class InkstandApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the screen, then open the project behind it."""
+        if not self.is_headless:
+            on_signals(self._terminated, self._hung_up)
         screen = MainScreen(self._first_script)
         self.push_screen(screen)
         # After the first picture, so that something is seen at once.
@@ -57,9 +61,16 @@ class InkstandApp(App[int], inherit_bindings=False):
                 await screen.show_project(workspace)
                 await self._is_left.wait()
         except ProjectError as error:
-            self.exit(2, return_code=2, message=f"inkstand: {error}")
+            self.exit(EXIT_USAGE, message=f"inkstand: {error}")
         finally:
             self._is_closed.set()
+
+    def _terminated(self) -> None:
+        self.run_worker(self.leave(EXIT_TERMINATED), group="leave")
+
+    def _hung_up(self) -> None:
+        # Textual's way out writes to the terminal, which is gone. The kernels end with their pipes.
+        os._exit(EXIT_HUNG_UP)
 
     async def close_project(self) -> None:
         """End the runs and kernels; the screen stays."""
@@ -67,7 +78,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         if self._is_closed is not None:
             await self._is_closed.wait()
 
-    async def leave(self) -> None:
+    async def leave(self, code: int = EXIT_OK) -> None:
         """Close the project, then the app: no kernel may be left behind."""
         await self.close_project()
-        self.exit(0)
+        self.exit(code)

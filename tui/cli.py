@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from tui.commands.exit_codes import EXIT_FAILED, EXIT_USAGE
+from tui.commands.exit_codes import EXIT_FAILED, EXIT_STOPPED, EXIT_USAGE
 
 _COMMANDS = {
     "init": "tui.commands.project:init",
@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             return bench(options.name, is_json=options.json)
         return call(command, options)
+    except KeyboardInterrupt:
+        return EXIT_STOPPED
     except Exception as error:
         code = _explain(error)
         if code is None:

@@ -11,7 +11,7 @@ import anyio
 
 from store.project import find_root
 from store.seed import init_with_scripts
-from tui.commands.exit_codes import EXIT_OK, EXIT_USAGE
+from tui.commands.exit_codes import EXIT_FAILED, EXIT_USAGE
 from tui.commands.printing import complain
 from tui.commands.run import run
 
@@ -56,7 +56,8 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
     if mouse is None:
         mouse = not (os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
     app.run(mouse=mouse)
-    return app.return_code or EXIT_OK
+    # Left by a crash it has no value; Textual has shown why.
+    return EXIT_FAILED if app.return_value is None else app.return_value
 
 
 def _why_no_screen() -> str:

@@ -134,9 +134,9 @@ class Terminal:
 
     # What a person does ------------------------------------------------------------------------
 
-    def send(self, keys: str) -> None:
+    def send(self, keys: str | bytes) -> None:
         """Press keys, as the bytes a terminal sends."""
-        data = memoryview(keys.encode())
+        data = memoryview(keys.encode() if isinstance(keys, str) else keys)
         while data:
             data = data[os.write(self._ours, data) :]
 

@@ -9,3 +9,6 @@ EXIT_TIMED_OUT = 124
 EXIT_STOPPED = 130
 EXIT_BROKEN_PIPE = 141
 """Whoever read our output went away; what a shell reports for SIGPIPE."""
+EXIT_HUNG_UP = 129
+EXIT_TERMINATED = 143
+"""The screen was told to go by SIGHUP, by SIGTERM."""
