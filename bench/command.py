@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
-from typing import cast
+from types import FrameType
+from typing import NoReturn, cast
 
+from bench.errors import BenchError
 from bench.machine import machine_line
 from bench.report import Report, table
 
@@ -27,7 +31,7 @@ def bench(name: str, *, is_json: bool) -> int:
 
     Returns:
         The exit code: 0 however slow everything was, 1 when something did not work, 2 when there is
-        no such bench.
+        no such bench, 130 when it was interrupted.
     """
     if name not in BENCHES:
         print(f"inkstand: no bench {name!r}; there are {', '.join(BENCHES)}", file=sys.stderr)
@@ -36,7 +40,14 @@ def bench(name: str, *, is_json: bool) -> int:
     measure = cast("Callable[[], Report]", getattr(import_module(module), function))
     if not is_json:
         print(f"Measuring {name}; it takes up to two minutes ...", file=sys.stderr)
-    report = measure()
+    try:
+        with _ended_in_order():
+            report = measure()
+    except (BenchError, OSError) as error:
+        print(f"inkstand: bench {name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
     if is_json:
         print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
     else:
@@ -49,3 +60,18 @@ def bench(name: str, *, is_json: bool) -> int:
     for problem in report.problems:
         print(f"inkstand: bench {name}: {problem}", file=sys.stderr)
     return 1 if report.problems else 0
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let a polite kill or a closed terminal end the programs and remove the folders, too."""
+
+    def leave(number: int, _: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

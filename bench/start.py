@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ WIDE_ROUNDS = 3
 _BUDGET_S = 100
 _LONGEST_ROUND_S = 12
 _TIMEOUT_S = 20
+_SETTLE_S = 0.3
+"""Between two programs: kernels of the one before that were just starting end first."""
 _NARROW, _WIDE = (80, 24), (120, 40)
 
 
@@ -107,6 +110,7 @@ def _open(report: Report, place: _Place, state: str, name: str, size: tuple[int,
         mark("highlighted", terminal.until("highlighted code", _is_highlighted, _TIMEOUT_S))
         report.keep(f"{name}_highlighted_cpu_ms", [terminal.cpu_ms()])
         mark("counted", terminal.until("the number of posts", _has_post_count, _TIMEOUT_S))
+    time.sleep(_SETTLE_S)
 
 
 def _peer(report: Report, place: _Place, name: str) -> None:
@@ -125,6 +129,7 @@ def _peer(report: Report, place: _Place, name: str) -> None:
             mark("useful", terminal.until("its tree", _has_neighbour, _TIMEOUT_S))
             mark("highlighted", terminal.until("highlighted code", _is_highlighted, _TIMEOUT_S))
         report.keep(f"peer_{name}_cpu_ms", [terminal.cpu_ms()])
+    time.sleep(_SETTLE_S)
 
 
 def _has_skeleton(screen: Screen) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from importlib import import_module
 
@@ -10,6 +11,7 @@ import pytest
 
 from bench import command
 from bench.engine_runs import time_engine
+from bench.errors import BenchError
 from bench.report import Report
 from tui import cli
 
@@ -53,6 +55,47 @@ def test_json_is_one_object_and_a_problem_is_told_in_words(
     shown = capsys.readouterr()
     assert json.loads(shown.out)["raw"] == {"some_ms": [1, 2]}
     assert shown.err == "inkstand: bench start: the marker did not come\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (BenchError("no command"), 1, "inkstand: bench start: no command\n"),
+        (OSError("disk full"), 1, "inkstand: bench start: disk full\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_what_ends_a_bench_early(
+    error: BaseException,
+    code: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def measure() -> Report:
+        raise error
+
+    monkeypatch.setattr("bench.start.measure", measure)
+    assert command.bench("start", is_json=True) == code
+    assert capsys.readouterr().err == words
+
+
+def test_a_polite_kill_lets_the_bench_clean_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[str] = []
+
+    def measure() -> Report:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            left.append("cleaned up")
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr("bench.start.measure", measure)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit, match="143"):
+        command.bench("start", is_json=True)
+    assert left == ["cleaned up"]
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_an_unknown_bench_is_told(capsys: pytest.CaptureFixture[str]) -> None:
