@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 from store.project import init_project, open_project
-from tests.commands.conftest import add_script
+from tests.commands.conftest import Start, add_script
 from tests.limits import read_only, small_disk, unwritable, without_override
-from tests.processes import run_inkstand
+from tests.processes import DEADLINE_S, alive, descendants, run_inkstand, wait_until
 
 POST = "---\nid: {0}\ntitle: {0}\nslug: {0}\nstatus: published\n---\nBody\n"
 MACRO = '"""\n---\nslug: "{0}"\ntitle: "The {0}"\nkind: "macro"\n{1}---\n"""\nx = 1\n'
@@ -288,6 +289,17 @@ def test_check_of_an_unknown_slug(project: Path) -> None:
     done = run_inkstand("check", "helo", cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Did you mean hello?" in done.stderr
+
+
+def test_ctrl_c_ends_a_long_check_without_a_traceback(project: Path, start: Start) -> None:
+    add_script(project, "long", "x = [1, 2, 3]\n" * 300_000)
+    process = start("check", "long")
+    wait_until(lambda: descendants(process.pid), "a kernel is at it")
+    started = descendants(process.pid)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, output, errors) == (130, "", "")
+    wait_until(lambda: not alive(started), "no kernel is left")
 
 
 # Everywhere ---------------------------------------------------------------------------------------

@@ -150,6 +150,16 @@ def test_leaving_with_unsaved_text_asks(project: Path) -> None:
     assert path.read_text() == '# new\n# more\nprint("at work")\n'
 
 
+def test_save_right_behind_the_last_letter_saves_it(project: Path) -> None:
+    path = project / "scripts" / "work.py"
+    with Terminal("open", ".", "--script", "work", cwd=project) as terminal:
+        open_script(terminal, "work")
+        terminal.send("# x = 1 " + CTRL_S)  # in one packet
+        terminal.wait_for("Saved scripts/work.py")
+        assert path.read_text() == '# x = 1 print("at work")\n'
+        quit_for_good(terminal)
+
+
 def test_setting_as_macro_writes_the_header(project: Path) -> None:
     path = project / "scripts" / "work.py"
     body = "def render(context, post):\n    return '<p>x</p>'\n"
