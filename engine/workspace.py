@@ -25,7 +25,7 @@ from engine.kernel.pool import Pool
 from engine.kernel.run import Run
 from engine.samples import macro_arguments, transform_arguments
 from engine.tasks import Task, Tasks, TaskState
-from store import git, scripts, seed
+from store import files, git, scripts, seed
 from store.files import FileError
 from store.project import Project, open_project
 from store.scripts import Script, ScriptKind
@@ -98,6 +98,14 @@ class Workspace:
         """
         return await anyio.to_thread.run_sync(scripts.read_script, self.project.root / path)
 
+    async def read_source(self, path: str) -> bytes:
+        """Read a script's bytes, whatever they are.
+
+        Raises:
+            FileError: It cannot be read.
+        """
+        return (await anyio.to_thread.run_sync(files.read, self.project.root / path))[0]
+
     async def find_script(self, slug: str) -> Script:
         """Return the script of that slug, without the index.
 
@@ -112,15 +120,22 @@ class Workspace:
         *,
         body: str | None = None,
         changes: Mapping[str, str | bool] | None = None,
+        may_create: bool = False,
     ) -> Script:
         """Write what changed; nothing is written when nothing did.
+
+        Args:
+            script: As it was read.
+            body: The new text below the header; None keeps it.
+            changes: New header fields by name.
+            may_create: Write the file again if it has been deleted meanwhile.
 
         Raises:
             ConflictError: The file is not the one that `script` was read from.
             FileError: It could not be written; the old file is intact.
         """
         saved = await anyio.to_thread.run_sync(
-            partial(scripts.save_script, script, body=body, changes=changes)
+            partial(scripts.save_script, script, body=body, changes=changes, may_create=may_create)
         )
         if saved is not script:
             await self._scripts_changed()
@@ -200,6 +215,10 @@ class Workspace:
         self._deleted.pop()
         await self._scripts_changed()
         return script
+
+    async def exists(self, script: Script) -> bool:
+        """Tell whether its file is still there."""
+        return await anyio.Path(script.path).exists()
 
     async def check(self, source: bytes, path: str) -> Inspected:
         """Tell a source's entrypoints and syntax problems, without running it.

@@ -85,11 +85,11 @@ class InitReport:
     """Files that were there already and stayed as they are, absolute."""
 
 
-def find_root(start: Path) -> Path:
+def find_root(start: Path | None = None) -> Path:
     """Find the project that a path lies in.
 
     Args:
-        start: A folder or file; it need not exist.
+        start: A folder or file; it need not exist. None for the current folder.
 
     Returns:
         The nearest folder at or above it that holds meta/project.json.
@@ -97,6 +97,13 @@ def find_root(start: Path) -> Path:
     Raises:
         ProjectError: There is none.
     """
+    if start is None:
+        try:
+            start = Path.cwd()
+        except FileNotFoundError as error:
+            raise ProjectError(
+                "the current folder has been deleted", "Go to another one, or name the project's"
+            ) from error
     place = _resolved(start)
     for folder in (place, *place.parents):
         if _is_file(folder / _PROJECT_FILE):

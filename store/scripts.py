@@ -82,6 +82,7 @@ def save_script(
     *,
     body: str | None = None,
     changes: Mapping[str, str | bool] | None = None,
+    may_create: bool = False,
     now: datetime | None = None,
 ) -> Script:
     """Write a new body, new fields or both.
@@ -93,6 +94,7 @@ def save_script(
         script: The script as it was read.
         body: The new body; None keeps it.
         changes: New values by field name: title, slug, kind, entrypoint, enabled.
+        may_create: Write the file again if it has been deleted meanwhile.
         now: The time of the change; the clock's when None.
 
     Returns:
@@ -105,11 +107,13 @@ def save_script(
     """
     new_body = script.body if body is None else body
     wanted = wanted_changes(script, changes or {})
-    if new_body == script.body and not wanted:
+    is_gone = may_create and not script.path.exists()
+    if new_body == script.body and not wanted and not is_gone:
         return script
     text = changed_text(script, new_body, wanted, iso(now or datetime.now(UTC)))
     data = encoded(script.path, text)
-    return parse_script(script.path, data, files.write(script.path, data, expected=script.stamp))
+    stamp = files.write(script.path, data, expected=None if is_gone else script.stamp)
+    return parse_script(script.path, data, stamp)
 
 
 def create_script(

@@ -43,9 +43,9 @@ class InkstandApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the screen, then open the project behind it."""
-        if not self.is_headless:
-            on_signals(self._terminated, self._hung_up)
         screen = MainScreen(self._first_script)
+        if not self.is_headless:
+            on_signals(screen.action_quit, self._terminated, self._hung_up)
         self.push_screen(screen)
         # After the first picture, so that something is seen at once.
         self.call_after_refresh(self._open, screen)

@@ -171,10 +171,13 @@ class MainScreen(Screen[None]):
 
     async def _carry_out(self, flow: Coroutine[Any, Any, object]) -> None:
         async with self._one_at_a_time:
-            try:
-                await flow
-            except (FileError, KernelError) as error:
-                self.notify(str(error), severity="error", timeout=10, markup=False)
+            await self._told(flow)
+
+    async def _told(self, flow: Coroutine[Any, Any, object]) -> None:
+        try:
+            await flow
+        except (FileError, KernelError) as error:
+            self.notify(str(error), severity="error", timeout=10, markup=False)
 
     def _with_document(self) -> tuple[ScriptCommands, OpenDocument] | None:
         document = self.editor.active
@@ -201,32 +204,34 @@ class MainScreen(Screen[None]):
 
     def action_run(self) -> None:
         """Run the text in the editor."""
-        if self._run_console.run is not None:
+        if self._run_console.is_busy:
             self.notify(f"A script is still running; {_KEYS['stop']} stops it.", severity="warning")
-        elif (active := self._with_document()) is not None:
+        elif (active := self._with_document()) is not None and self._workspace is not None:
+            self._run_console.is_busy = True
             self.panel.bring_to_front("output")
-            self.run_worker(self._run(active[1]), group="runs")
+            self.run_worker(self._told(self._run(self._workspace, active[1])), group="runs")
 
-    async def _run(self, document: OpenDocument) -> None:
-        workspace = self._workspace
-        if workspace is None:
-            return
-        run = await workspace.run_script(
-            document.script,
-            source=document.source(self.editor.body(document)),
-            kind=document.kind,
-            entrypoint=document.entrypoint,
-        )
-        self.editor.header.show_running(True)
-        await self._run_console.follow(run, document.script.fields.slug)
-        self.editor.header.show_running(False)
+    async def _run(self, workspace: Workspace, document: OpenDocument) -> None:
+        try:
+            run = await workspace.run_script(
+                document.script,
+                source=document.source(self.editor.body(document)),
+                kind=document.kind,
+                entrypoint=document.entrypoint,
+            )
+            # Later, because drawing the buttons takes longer than starting the script.
+            self.call_later(self.editor.header.show_running, True)
+            await self._run_console.follow(run, document.script.fields.slug)
+        finally:
+            self._run_console.is_busy = False
+            self.call_later(self.editor.header.show_running, False)
 
     def action_stop(self) -> None:
         """Interrupt the run; the second time kill it."""
-        if self._run_console.run is None:
-            self.notify("Nothing is running.")
+        if self._run_console.is_busy:
+            self._run_console.stop()
         else:
-            self._run_console.run.stop()
+            self.notify("Nothing is running.")
 
     def action_save(self) -> None:
         """Check and save the document in front."""

@@ -39,7 +39,7 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
             print(f"Made the demo project in {report.root} ({len(report.created)} files).")
         root = directory.resolve()
     else:
-        root = find_root(directory or Path.cwd())
+        root = find_root(directory)
     why_not = _why_no_screen()
     if why_not and command == "demo":
         print(f"{why_not} Running the sample script instead:\n", flush=True)

@@ -65,6 +65,7 @@ class ScriptCommands:
             Whether the file holds the text now.
         """
         editor = self._editor
+        editor.note_text(document)
         inspected = await self._inspect(document)
         if inspected is not None and inspected.problems and not document.may_save_broken:
             self._show_first_problem(
@@ -207,6 +208,7 @@ class ScriptCommands:
 
     async def close(self, document: OpenDocument) -> None:
         """Close a tab, asking when something is not saved."""
+        self._editor.note_text(document)
         if document.is_dirty:
             answer = await self._screen.app.push_screen_wait(
                 QuestionScreen(
@@ -221,6 +223,8 @@ class ScriptCommands:
 
     async def may_quit(self) -> bool:
         """Ask about unsaved documents; tell whether the app may be left."""
+        for document in self._editor.documents:
+            self._editor.note_text(document)
         dirty = [document for document in self._editor.documents if document.is_dirty]
         if not dirty:
             return True
@@ -273,6 +277,8 @@ class ScriptCommands:
         )
 
     async def _settle_conflict(self, document: OpenDocument, error: ConflictError) -> bool:
+        if not await self._workspace.exists(document.script):
+            return await self._save_deleted(document)
         answer = await self._screen.app.push_screen_wait(
             QuestionScreen(
                 "Changed on disk",
@@ -293,4 +299,25 @@ class ScriptCommands:
         self._editor.note_saved(document, script, document.path)
         await self._screen.refresh_scripts()
         self._screen.notify(f"Saved {document.path} over what was there.")
+        return True
+
+    async def _save_deleted(self, document: OpenDocument) -> bool:
+        answer = await self._screen.app.push_screen_wait(
+            QuestionScreen(
+                "Deleted on disk",
+                f"{document.path} has been deleted or moved by somebody else.",
+                [Answer("write", "Write it again")],
+            )
+        )
+        if answer is None:
+            return False
+        script = await self._workspace.save_script(
+            document.script,
+            body=self._editor.body(document),
+            changes=document.changes,
+            may_create=True,
+        )
+        self._editor.note_saved(document, script, document.path)
+        await self._screen.refresh_scripts()
+        self._screen.notify(f"Wrote {document.path} again.")
         return True

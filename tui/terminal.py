@@ -57,13 +57,17 @@ class TerminalDriver(LinuxDriver):
             self.process_message(event)
 
 
-def on_signals(leave: Callable[[], None], hang_up: Callable[[], None]) -> None:
+def on_signals(
+    ask: Callable[[], None], leave: Callable[[], None], hang_up: Callable[[], None]
+) -> None:
     """Have the app told when it is asked to go; to be called on its event loop.
 
     Args:
+        ask: For SIGINT, which a Ctrl+C typed here never is: it asks about unsaved text.
         leave: For SIGTERM: the terminal is still there and is put right on the way out.
         hang_up: For SIGHUP: the terminal is gone, and nothing may be written to it.
     """
     loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, ask)
     loop.add_signal_handler(signal.SIGTERM, leave)
     loop.add_signal_handler(signal.SIGHUP, hang_up)

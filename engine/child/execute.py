@@ -131,14 +131,21 @@ def _decoded(source: bytes, path: str) -> str:
     Raises:
         SyntaxError: It is not in that encoding; at the place of the first wrong byte.
     """
+    nul = source.find(b"\0")
+    if nul >= 0:  # before Python 3.11.4 the compiler gives no place for it
+        raise SyntaxError("source code cannot contain null bytes", _place(source, nul, path))
     try:
         return decode_source(source)
     except UnicodeDecodeError as error:
-        before = source[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
         reason = f"not {error.encoding}: {error.reason} at byte {error.start}"
-        raise SyntaxError(reason, (path, line, column, "")) from None
+        raise SyntaxError(reason, _place(source, error.start, path)) from None
+
+
+def _place(source: bytes, at: int, path: str) -> tuple[str, int, int, str]:
+    """Return a byte's place as SyntaxError takes it."""
+    before = source[:at]
+    column = len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
+    return (path, before.count(b"\n") + 1, column, "")
 
 
 def _fitting(function: Any, arguments: list[Any]) -> list[Any]:

@@ -111,7 +111,7 @@ def _encoding() -> Finding:
 
 def _project(directory: Path | None) -> Finding:
     try:
-        project = open_project(find_root(directory or Path.cwd()))
+        project = open_project(find_root(directory))
     except ProjectError as error:
         return Finding("project", False, str(error))
     words = f"{project.name} in {project.root}"

@@ -88,11 +88,11 @@ async def check(options: argparse.Namespace) -> int:
             paths = [row.path for row in await workspace.scripts()]
         for path in paths:
             try:
-                script = await workspace.load_script(path)
+                source = await workspace.read_source(path)
             except FileError as error:
                 found.append({"path": path, "line": 0, "column": 0, "message": error.reason})
                 continue
-            inspected = await workspace.check(script.source, path)
+            inspected = await workspace.check(source, path)
             found += [
                 {"path": path, "line": one.line, "column": one.column, "message": one.message}
                 for one in inspected.problems
@@ -108,4 +108,4 @@ async def check(options: argparse.Namespace) -> int:
 
 
 def _root(options: argparse.Namespace) -> Path:
-    return find_root(options.project or Path.cwd())
+    return find_root(options.project)

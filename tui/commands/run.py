@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -55,7 +54,7 @@ async def run(options: argparse.Namespace) -> int:
         from engine.workspace import open_workspace
         from store.project import find_root
 
-        root = find_root(options.project or Path.cwd())
+        root = find_root(options.project)
         async with open_workspace(root, pool=pool) as workspace:
             tell_notices(workspace)
             script = await workspace.find_script(options.slug)

@@ -29,7 +29,7 @@ from tui.editor.document import (
 from tui.editor.edits import LinesEdit
 from tui.editor.highlight import Highlighter, python_language
 from tui.editor.indentation import INDENT_WIDTH, dedent, indent, next_indentation
-from tui.editor.keys import EDITING_KEYS
+from tui.editor.keys import ACTION_OF_KEY, EDITING_KEYS
 from tui.editor.theme import THEME_NAME, inkstand_theme
 
 if TYPE_CHECKING:
@@ -305,8 +305,12 @@ class CodeArea(TextArea, inherit_bindings=False):
     # --- keys
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
-            event.prevent_default()  # the parent inserts a bare line end; ours is a binding
+        # The parent inserts letters right here, while a binding acts only when its key has gone up
+        # to the app: letters in the same packet of a slow line would overtake Enter and Backspace.
+        action = ACTION_OF_KEY.get(event.key)
+        if action is not None and await self.app.run_action(action, self):
+            event.stop()
+            event.prevent_default()
 
     def action_new_line(self) -> None:
         """Start a line with the indentation that fits."""

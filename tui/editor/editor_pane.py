@@ -204,6 +204,10 @@ class EditorPane(Vertical):
         code.go_to(*cursor)
         self.refresh_header(document)
 
+    def note_text(self, document: OpenDocument) -> None:
+        """Compare text and file now: what was typed just before may not have been told yet."""
+        document.is_body_changed = self.code(document).text != document.script.body
+
     def note_saved(self, document: OpenDocument, script: Script, path: str) -> None:
         """Take over what has been written; what was typed meanwhile stays unsaved."""
         document.saved(script, path)
@@ -245,7 +249,7 @@ class EditorPane(Vertical):
         if document is None:
             return
         was_dirty = document.is_dirty
-        document.is_body_changed = event.text_area.text != document.script.body
+        self.note_text(document)
         document.may_save_broken = False
         if document.is_dirty != was_dirty:
             self.refresh_header(document)

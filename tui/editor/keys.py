@@ -62,3 +62,6 @@ EDITING_KEYS = (
     _bind("ctrl+z", "undo", "Undo", "undo"),
     _bind("ctrl+y", "redo", "Redo", "redo"),
 )
+
+ACTION_OF_KEY = {key: binding.action for binding in EDITING_KEYS for key in binding.key.split(",")}
+"""Each key by its own name."""

@@ -33,11 +33,13 @@ class Console:
     def __init__(self, view: OutputView) -> None:
         self._view = view
         self._run: Run | None = None
+        self.is_busy = False
+        """Whether a run goes on, or is about to: set by who starts one, at once."""
 
-    @property
-    def run(self) -> Run | None:
-        """The run that is going on."""
-        return self._run
+    def stop(self) -> None:
+        """Interrupt the run; the second time kill it."""
+        if self._run is not None:
+            self._run.stop()
 
     async def follow(self, run: Run, name: str) -> RunFinished | None:
         """Show the run's events until it has ended.
