@@ -46,7 +46,7 @@ run: $(VENV)/.run ## open the demo project (made if it is not there)
 	@$(BIN)/inkstand demo $(DEMO)
 
 test: $(VENV)/.dev ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/.dev ## format, lint, types, imports, tests: what CI runs
 	@$(BIN)/ruff format --check $(CODE)

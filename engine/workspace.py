@@ -6,19 +6,19 @@ and nobody above calls the rooms below in its stead.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.from_thread
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
+from engine.catalog import Catalog
 from engine.child.protocol import Inspected
 from engine.kernel.events import RunRequest
 from engine.kernel.pool import Pool
@@ -31,18 +31,13 @@ from store.project import Project, open_project
 from store.scripts import Script, ScriptKind
 
 if TYPE_CHECKING:
-    from store.index import Counts, Index, Problem, ScriptRow
-    from store.rebuild import Progress, RebuildReport
-
-EntryKind: TypeAlias = Literal["scripts", "posts", "media"]
+    pass
 
 WARM_KERNELS = 2
 """One to run, one for the next key press while the first is replaced."""
 
 TIMEOUT_S: Mapping[ScriptKind, float | None] = {"macro": 10.0, "transform": 5.0, "utility": None}
 """Wall-clock limits by kind; a utility may work as long as it likes."""
-
-ALL_KINDS: tuple[EntryKind, ...] = ("scripts", "posts", "media")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +59,11 @@ class Workspace:
         """What went wrong or was put right while opening, in words, for the person."""
         self._pool = pool
         self._group = group
-        self._index: Index | None = None
-        self._rebuilding = anyio.Lock()
+        self.catalog = Catalog(project, self.tasks, self.notices)
+        """The index of its files."""
         self._deleted: list[DeletedScript] = []
 
     # Scripts -----------------------------------------------------------------------------------
-
-    async def scripts(self) -> list[ScriptRow]:
-        """Return the scripts by kind, the last changed first, as the index has them."""
-        index = await self._open_index()
-        if index.is_fresh:
-            await self.rebuild(("scripts",))
-        return await anyio.to_thread.run_sync(index.scripts)
-
-    async def counts(self) -> Counts:
-        """Return how many scripts, posts, media and unreadable files the index knows."""
-        index = await self._open_index()
-        return await anyio.to_thread.run_sync(index.counts)
-
-    async def problems(self) -> list[Problem]:
-        """Return the files that could not be read, with reasons."""
-        index = await self._open_index()
-        return await anyio.to_thread.run_sync(index.problems)
 
     async def load_script(self, path: str) -> Script:
         """Read a script.
@@ -138,7 +116,7 @@ class Workspace:
             partial(scripts.save_script, script, body=body, changes=changes, may_create=may_create)
         )
         if saved is not script:
-            await self._scripts_changed()
+            await self.catalog.scripts_changed()
         return saved
 
     async def create_script(self, title: str, kind: ScriptKind, body: str) -> Script:
@@ -147,7 +125,7 @@ class Workspace:
         Raises:
             FileError: It could not be written.
         """
-        taken = await self._taken_slugs()
+        taken = {row.slug for row in await self.catalog.scripts()}
         script = await anyio.to_thread.run_sync(
             partial(
                 scripts.create_script,
@@ -158,7 +136,7 @@ class Workspace:
                 taken=taken,
             )
         )
-        await self._scripts_changed()
+        await self.catalog.scripts_changed()
         return script
 
     async def duplicate_script(self, script: Script) -> Script:
@@ -167,11 +145,11 @@ class Workspace:
         Raises:
             FileError: It could not be written.
         """
-        taken = await self._taken_slugs()
+        taken = {row.slug for row in await self.catalog.scripts()}
         copy = await anyio.to_thread.run_sync(
             partial(scripts.duplicate_script, self.project, script, taken=taken)
         )
-        await self._scripts_changed()
+        await self.catalog.scripts_changed()
         return copy
 
     async def rename_script(self, script: Script, *, title: str, slug: str) -> Script:
@@ -184,7 +162,7 @@ class Workspace:
         renamed = await anyio.to_thread.run_sync(
             partial(scripts.rename_script, script, title=title, slug=slug)
         )
-        await self._scripts_changed()
+        await self.catalog.scripts_changed()
         return renamed
 
     async def delete_script(self, script: Script) -> DeletedScript:
@@ -196,7 +174,7 @@ class Workspace:
         trash = await anyio.to_thread.run_sync(scripts.delete_script, self.project, script)
         deleted = DeletedScript(script.fields.slug, script.path, trash)
         self._deleted.append(deleted)
-        await self._scripts_changed()
+        await self.catalog.scripts_changed()
         return deleted
 
     async def undo_delete(self) -> Script | None:
@@ -213,7 +191,7 @@ class Workspace:
             scripts.restore_script, self.project, deleted.trash, deleted.original
         )
         self._deleted.pop()
-        await self._scripts_changed()
+        await self.catalog.scripts_changed()
         return script
 
     async def exists(self, script: Script) -> bool:
@@ -271,11 +249,11 @@ class Workspace:
             return transform_arguments()
         if kind == "utility":
             return ()
-        index = await self._open_index()
-        if not index.known("posts"):  # nobody has looked at the project yet
-            await self.rebuild()
+        await self.catalog.see_content()
         return await anyio.to_thread.run_sync(
-            lambda: macro_arguments(self.project, script, index.posts(), index.media())
+            lambda: macro_arguments(
+                self.project, script, self.catalog.posts(), self.catalog.media()
+            )
         )
 
     async def _see_through(self, run: Run, task: Task) -> None:
@@ -294,77 +272,6 @@ class Workspace:
         if finished.outcome == "raised" and finished.error is not None:
             message = f"raised {finished.error.type}"
         self.tasks.finish(task, states.get(finished.outcome, "failed"), message)
-
-    # Index -------------------------------------------------------------------------------------
-
-    async def rebuild(
-        self, kinds: Sequence[EntryKind] = ALL_KINDS, *, is_full: bool = False
-    ) -> RebuildReport:
-        """Bring the index in line with the files, as a task.
-
-        Args:
-            kinds: Any of ALL_KINDS.
-            is_full: Parse every file, not just those whose size or time changed.
-        """
-        from store import (
-            rebuild,
-        )  # imports yaml: 30 ms that a run on the command line does not need
-
-        index = await self._open_index()
-        async with self._rebuilding:
-            cancelled = threading.Event()
-            task = self.tasks.add(f"Rebuild {', '.join(kinds)}", cancelled.set)
-
-            def tell(progress: Progress) -> None:
-                fraction = progress.done / progress.total if progress.total else None
-                anyio.from_thread.run_sync(
-                    self.tasks.update, task, fraction, f"{progress.kind}: {progress.done}"
-                )
-
-            try:
-                report = await anyio.to_thread.run_sync(
-                    partial(
-                        rebuild.rebuild,
-                        self.project,
-                        index,
-                        kinds,
-                        full=is_full,
-                        on_progress=tell,
-                        is_cancelled=cancelled.is_set,
-                    )
-                )
-            except FileError as error:
-                self.tasks.finish(task, "failed", str(error))
-                raise
-            self.tasks.finish(
-                task, "cancelled" if report.was_cancelled else "completed", report.summary
-            )
-            return report
-
-    async def _scripts_changed(self) -> None:
-        from store import rebuild  # see `rebuild` above
-
-        index = await self._open_index()
-        async with self._rebuilding:
-            await anyio.to_thread.run_sync(rebuild.rebuild, self.project, index, ("scripts",))
-
-    async def _taken_slugs(self) -> set[str]:
-        return {row.slug for row in await self.scripts()}
-
-    async def _open_index(self) -> Index:
-        if self._index is None:
-            from store.index import Index  # peewee: 50 ms that a run does not need
-
-            self._index = await anyio.to_thread.run_sync(Index.open, self.project.index_path)
-            if self._index.notice:
-                self.notices.append(self._index.notice)
-        return self._index
-
-    def close(self) -> None:
-        """Let go of the index. `open_workspace` does it."""
-        if self._index is not None:
-            self._index.close()
-            self._index = None
 
     # Git ---------------------------------------------------------------------------------------
 
@@ -407,4 +314,5 @@ async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterat
             yield workspace
         finally:
             group.cancel_scope.cancel()
-            workspace.close()
+            with anyio.CancelScope(shield=True):
+                await workspace.catalog.close()

@@ -77,7 +77,6 @@ class Counts:
     scripts: int
     posts: int
     media: int
-    problems: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ class Index:
         return [(path, facts) for path, facts, _ in self._facts("media", usable=True)]
 
     def counts(self) -> Counts:
-        """Count the entries and the problems."""
+        """Count the entries."""
 
         def count(tables: dict[str, Any]) -> dict[str, int]:
             numbers = {"scripts": tables["scripts"].select().count()}
@@ -191,8 +190,7 @@ class Index:
                 numbers[kind] = table.select().where(own).count()
             return numbers
 
-        numbers = self._ask(count, {"scripts": 0, "posts": 0, "media": 0})
-        return Counts(**numbers, problems=len(self.problems()))
+        return Counts(**self._ask(count, {"scripts": 0, "posts": 0, "media": 0}))
 
     def problems(self) -> list[Problem]:
         """List what is wrong with files: scripts, posts, media, each in the order of the paths."""

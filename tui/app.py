@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import ClassVar
@@ -59,6 +60,9 @@ class InkstandApp(App[int], inherit_bindings=False):
         try:
             async with open_workspace(self._root) as workspace:
                 await screen.show_project(workspace)
+                if not gc.isenabled():  # the command began without it
+                    gc.freeze()
+                    gc.enable()
                 await self._is_left.wait()
         except ProjectError as error:
             self.exit(EXIT_USAGE, message=f"inkstand: {error}")

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.kernel.process import KernelError
 from store.files import FileError
@@ -22,6 +22,7 @@ from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
 from tui.editor.header_row import HeaderRow
 from tui.editor.open_document import OpenDocument
+from tui.key_bar import KeyBar
 from tui.layout import fit, focus_pane, show_panel
 from tui.panel.console import Console
 from tui.panel.output_view import OutputView
@@ -54,7 +55,7 @@ class MainScreen(Screen[None]):
     MainScreen.-narrow Sidebar { display: none; }
     MainScreen.-too-small {
         #too-small { display: block; }
-        #work, Panel, StatusBar, Footer { display: none; }
+        #work, Panel, StatusBar, KeyBar { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
@@ -76,7 +77,7 @@ class MainScreen(Screen[None]):
             yield EditorPane()
         yield Panel()
         yield StatusBar()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
         yield Static(id="too-small", markup=False)
 
     def on_mount(self) -> None:
@@ -122,14 +123,15 @@ class MainScreen(Screen[None]):
                 self.open_path(row.path)
         for notice in workspace.notices:
             self.notify(notice, severity="warning", timeout=10, markup=False)
-        self._start(self._catch_up(workspace))
+        # Not one of the flows: reading ten thousand posts must not put off a save.
+        self.run_worker(self._told(self._catch_up(workspace)), group="catching up")
 
     async def _catch_up(self, workspace: Workspace) -> None:
         """Bring in what changed while nobody looked."""
         self.status.branch = await workspace.git_branch() or ""
-        await workspace.rebuild()
+        await workspace.catalog.rebuild()
         await self.refresh_scripts()
-        problems = await workspace.problems()
+        problems = await workspace.catalog.problems()
         if problems:
             first = problems[0]
             more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
@@ -145,11 +147,11 @@ class MainScreen(Screen[None]):
         """Show the scripts and counts as the index has them now."""
         if self._workspace is None:
             return
-        rows = await self._workspace.scripts()
+        rows = await self._workspace.catalog.scripts()
         if rows != self.script_rows or not rows:
             self.script_rows = rows
             self.sidebar.show(rows)
-        counts = await self._workspace.counts()
+        counts = await self._workspace.catalog.counts()
         self.status.show_counts(counts.posts, counts.media)
 
     def open_path(self, path: str) -> None:
@@ -176,6 +178,8 @@ class MainScreen(Screen[None]):
     async def _told(self, flow: Coroutine[Any, Any, object]) -> None:
         try:
             await flow
+        except anyio.ClosedResourceError:
+            return  # the project has been closed over it
         except (FileError, KernelError) as error:
             self.notify(str(error), severity="error", timeout=10, markup=False)
 
@@ -295,7 +299,7 @@ class MainScreen(Screen[None]):
             self._start(self._rebuild(self._workspace))
 
     async def _rebuild(self, workspace: Workspace) -> None:
-        await workspace.rebuild(is_full=True)
+        await workspace.catalog.rebuild(is_full=True)
         await self.refresh_scripts()
 
     # Actions: moving around --------------------------------------------------------------------

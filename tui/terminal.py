@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import selectors
 import signal
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 _READ_BYTES = 1 << 12
 _REPLACEMENT = "�"
+_PIECES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b|[^\x1b]+")
+"""Whole control sequences, lone escapes (or the beginning of a sequence), and text."""
 _POLL_S = 0.1
 """How long a lone Esc waits for the rest of a sequence; Textual's own time."""
 
@@ -43,17 +47,16 @@ class TerminalDriver(LinuxDriver):
                         # SIGHUP tells the app; reading on would only spin.
                         self.exit_event.wait()
                         return
-                try:
-                    self._take(parser, decode(data).replace(_REPLACEMENT, ""))
-                except (ValueError, LookupError, AttributeError, ParseError):
-                    # A sequence the parser stumbles over, such as a key release: forget it.
-                    parser = XTermParser(self._debug)
+                # One at a time: what the parser stumbles over must not take its neighbours along.
+                for piece in _PIECES.findall(decode(data).replace(_REPLACEMENT, "")):
+                    try:
+                        self._process(parser.feed(piece))
+                    except (ValueError, LookupError, AttributeError, ParseError):
+                        parser = XTermParser(self._debug)  # such as at a key release: forget it
+                self._process(parser.tick())
 
-    def _take(self, parser: XTermParser, text: str) -> None:
-        if text:  # an empty one would tell the parser that this is the end
-            for event in parser.feed(text):
-                self.process_message(event)
-        for event in parser.tick():
+    def _process(self, events: Iterable[Message]) -> None:
+        for event in events:
             self.process_message(event)
 
 

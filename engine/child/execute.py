@@ -135,7 +135,12 @@ def _decoded(source: bytes, path: str) -> str:
     if nul >= 0:  # before Python 3.11.4 the compiler gives no place for it
         raise SyntaxError("source code cannot contain null bytes", _place(source, nul, path))
     try:
-        return decode_source(source)
+        try:
+            return decode_source(source)
+        except SyntaxError as refused:
+            # Its first lines are not UTF-8, which is told below, or name an unknown encoding.
+            source.decode()
+            raise SyntaxError(refused.msg, (path, 1, 1, "")) from None
     except UnicodeDecodeError as error:
         reason = f"not {error.encoding}: {error.reason} at byte {error.start}"
         raise SyntaxError(reason, _place(source, error.start, path)) from None

@@ -5,7 +5,7 @@ Owns the idle kernels. A kernel that was taken belongs to the taker, who ends it
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections import deque
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,9 @@ from engine.kernel.process import Kernel, KernelEnded, KernelError
 
 INSPECT_TIMEOUT_S = 10.0
 _RETRY_S = 1.0
+_BREATH_S = 0.05
+"""A new spare waits so long while there is another: started at once, it would take the core that
+the run just begun needs (first byte 1.8 instead of 3.9 to 14 ms)."""
 
 
 class Pool:
@@ -94,7 +97,7 @@ class Pool:
         """
         async with self._inspecting:
             kernel = await self.take()
-            request = Inspect(uuid.uuid4().hex, source, path)
+            request = Inspect(os.urandom(6).hex(), source, path)
             is_reusable = False
             try:
                 with anyio.fail_after(INSPECT_TIMEOUT_S):
@@ -144,6 +147,8 @@ class Pool:
                 return
             self._wanted = anyio.Event()
             await self._wanted.wait()
+            if self._idle:
+                await anyio.sleep(_BREATH_S)
 
     async def _end_all(self) -> None:
         idle, self._idle = list(self._idle), deque()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Literal
@@ -47,7 +46,7 @@ class Run:
     """
 
     def __init__(self, request: RunRequest) -> None:
-        self.id = uuid.uuid4().hex[:12]
+        self.id = os.urandom(6).hex()
         self.request = request
         self.finished: RunFinished | None = None
         """Set just before the last event."""

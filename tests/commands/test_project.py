@@ -264,7 +264,7 @@ def test_check_names_file_line_and_column_of_each_error(project: Path) -> None:
     assert done.returncode == 1
     assert "scripts/broken.py:2:" in done.stdout
     assert "null bytes" in done.stdout
-    assert "not UTF-8 at line 1, column 6" in done.stdout
+    assert "scripts/latin.py:1:6: not utf-8" in done.stdout
     assert "scripts/outside.py:1:1: 'return' outside function" in done.stdout
     assert done.stdout.splitlines()[-1] == "5 scripts checked, 4 with errors."
 

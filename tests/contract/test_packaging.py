@@ -116,4 +116,4 @@ def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
 
 
 def test_the_wheel_installs_the_command(pyproject: dict[str, Any]) -> None:
-    assert pyproject["project"]["scripts"] == {"inkstand": "tui.cli:main"}
+    assert pyproject["project"]["scripts"] == {"inkstand": "tui.cli:command"}

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from engine.catalog import ALL_KINDS
 from engine.kernel.pool import Pool
-from engine.workspace import ALL_KINDS, open_workspace
+from engine.workspace import open_workspace
 from store.files import FileError
 from store.project import find_root
 from store.seed import init_with_scripts
@@ -27,8 +28,8 @@ async def list_scripts(options: argparse.Namespace) -> int:
     """List the scripts by kind, from the files as they are."""
     async with open_workspace(_root(options), pool=Pool(0)) as workspace:
         tell_notices(workspace)
-        await workspace.rebuild(("scripts",))
-        rows = await workspace.scripts()
+        await workspace.catalog.rebuild(("scripts",))
+        rows = await workspace.catalog.scripts()
     if options.json:
         fields = ("slug", "title", "kind", "entrypoint", "enabled", "version", "path", "problem")
         print_json([{name: getattr(row, name) for name in fields} for row in rows])
@@ -51,7 +52,7 @@ async def rebuild(options: argparse.Namespace) -> int:
     kinds = ALL_KINDS if options.kind == "all" else (options.kind,)
     async with open_workspace(_root(options), pool=Pool(0)) as workspace:
         tell_notices(workspace)
-        report = await workspace.rebuild(kinds, is_full=options.full)
+        report = await workspace.catalog.rebuild(kinds, is_full=options.full)
     if options.json:
         print_json(
             {
@@ -84,8 +85,8 @@ async def check(options: argparse.Namespace) -> int:
                 for slug in options.slugs
             ]
         else:
-            await workspace.rebuild(("scripts",))
-            paths = [row.path for row in await workspace.scripts()]
+            await workspace.catalog.rebuild(("scripts",))
+            paths = [row.path for row in await workspace.catalog.scripts()]
         for path in paths:
             try:
                 source = await workspace.read_source(path)

@@ -144,7 +144,8 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
             stream: Where it comes from.
         """
         self._lines.append(text, stream)
-        self._draw_soon()
+        # A note takes no frame: the first line behind "▶ hello" must not wait for the next one.
+        self._draw_soon(takes_frame=stream != "note")
 
     def append_link(self, text: str, target: Target) -> None:
         """Add a line that leads somewhere, by Enter or a click.
@@ -177,11 +178,12 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # --- frames
 
-    def _draw_soon(self) -> None:
+    def _draw_soon(self, *, takes_frame: bool = True) -> None:
         # The first after a pause draws at once, so that a short answer is there without delay.
         if self.is_mounted and self._frame is None:
             self._draw()
-            self._frame = self.set_timer(FRAME_S, self._end_frame)
+            if takes_frame:
+                self._frame = self.set_timer(FRAME_S, self._end_frame)
 
     def _end_frame(self) -> None:
         self._frame = None

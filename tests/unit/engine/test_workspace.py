@@ -126,7 +126,7 @@ async def test_a_new_script_gets_a_slug_of_its_own(kernelless: Workspace) -> Non
     assert [first.fields.slug, second.fields.slug] == ["new_script", "new_script_2"]
     assert first.fields.version == second.fields.version == 1
     assert first.fields.id != second.fields.id
-    slugs = {row.slug for row in await kernelless.scripts()}
+    slugs = {row.slug for row in await kernelless.catalog.scripts()}
     assert slugs == {"new_script", "new_script_2", "work"}
 
 
@@ -142,7 +142,7 @@ async def test_a_rename_and_back_again(kernelless: Workspace) -> None:
     back = await kernelless.rename_script(renamed, title="Old", slug="old")
     assert back.path == path
     assert (back.fields.title, back.fields.slug, back.fields.version) == ("Old", "old", 5)
-    assert {row.slug for row in await kernelless.scripts()} == {"old", "work"}
+    assert {row.slug for row in await kernelless.catalog.scripts()} == {"old", "work"}
 
 
 async def test_another_title_leaves_the_file_where_it_is(kernelless: Workspace) -> None:
@@ -178,12 +178,12 @@ async def test_delete_and_undo_bring_back_every_byte(kernelless: Workspace) -> N
     assert await kernelless.undo_delete() is None
     await kernelless.delete_script(await load(kernelless, "old"))
     assert not path.exists()
-    assert {row.slug for row in await kernelless.scripts()} == {"work"}
+    assert {row.slug for row in await kernelless.catalog.scripts()} == {"work"}
     script = await kernelless.undo_delete()
     assert script is not None
     assert path.read_bytes() == data
     assert script.fields.version == 3
-    assert {row.slug for row in await kernelless.scripts()} == {"old", "work"}
+    assert {row.slug for row in await kernelless.catalog.scripts()} == {"old", "work"}
     assert await kernelless.undo_delete() is None
 
 
@@ -220,8 +220,8 @@ async def test_a_broken_header_counts_as_none_and_is_told(workspace: Workspace) 
     assert script.body == text
     assert "line 4" in script.problems[0]
     assert await output_of(workspace, script) == ("runs\n", "ok")
-    await workspace.rebuild()
-    (problem,) = await workspace.problems()
+    await workspace.catalog.rebuild()
+    (problem,) = await workspace.catalog.problems()
     assert (problem.path, problem.kind) == ("scripts/half.py", "scripts")
     with pytest.raises(FileError, match="Repair the header first"):
         await workspace.save_script(script, changes={"kind": "macro"})
@@ -232,9 +232,9 @@ async def test_a_script_that_is_not_utf8_is_listed_with_its_place(workspace: Wor
     put(workspace.project.root, "latin", b"x = 1\ny = '\xe9'\n")
     with pytest.raises(FileError, match=r"line 2, column 6.*0xe9.*offset 11"):
         await load(workspace, "latin")
-    report = await workspace.rebuild()
+    report = await workspace.catalog.rebuild()
     assert [one.path for one in report.unreadable] == ["scripts/latin.py"]
-    rows = {row.path: row for row in await workspace.scripts()}
+    rows = {row.path: row for row in await workspace.catalog.scripts()}
     assert "not UTF-8" in rows["scripts/latin.py"].problem
     with pytest.raises(FileError):
         await workspace.find_script("latin")
@@ -260,15 +260,15 @@ async def test_a_script_of_5_mb_runs_and_is_not_slow_to_list(workspace: Workspac
     assert await output_of(workspace, script) == ("still here\n", "ok")
     inspected = await workspace.check(script.source, "scripts/big.py")
     assert inspected.problems == []
-    await workspace.rebuild()
-    assert "big" in {row.slug for row in await workspace.scripts()}
+    await workspace.catalog.rebuild()
+    assert "big" in {row.slug for row in await workspace.catalog.scripts()}
 
 
 async def test_two_scripts_of_one_slug_and_id_both_stay(workspace: Workspace) -> None:
     put(workspace.project.root, "a", with_header("same", "print('a')\n"))
     put(workspace.project.root, "b", with_header("same", "print('b')\n"))
-    await workspace.rebuild()
-    rows = {row.path: row for row in await workspace.scripts()}
+    await workspace.catalog.rebuild()
+    rows = {row.path: row for row in await workspace.catalog.scripts()}
     assert (rows["scripts/a.py"].slug, rows["scripts/b.py"].slug) == ("same", "same_2")
     assert "scripts/a.py has the slug same too" in rows["scripts/b.py"].problem
     assert "same id" in rows["scripts/b.py"].problem
@@ -316,9 +316,9 @@ async def test_other_broken_json_in_meta_is_nobodys_business(root: Path) -> None
     for name in ("categories.json", "tags.json", "category-meta.json"):
         (root / "meta" / name).write_text("{broken")
     async with held(open_workspace(root)) as workspace:
-        report = await workspace.rebuild()
+        report = await workspace.catalog.rebuild()
         assert report.unreadable == ()
-        assert {row.slug for row in await workspace.scripts()} == {"work"}
+        assert {row.slug for row in await workspace.catalog.scripts()} == {"work"}
 
 
 async def test_a_read_only_project_can_be_looked_at_and_run(root: Path) -> None:
@@ -328,7 +328,7 @@ async def test_a_read_only_project_can_be_looked_at_and_run(root: Path) -> None:
             assert not workspace.project.is_writable
             script = await load(workspace, "work")
             assert await output_of(workspace, script) == ("at work\n", "ok")
-            assert {row.slug for row in await workspace.scripts()} == {"work"}
+            assert {row.slug for row in await workspace.catalog.scripts()} == {"work"}
             with pytest.raises(FileError, match="could not write"):
                 await workspace.save_script(script, body="mine = 1\n")
             with pytest.raises(FileError, match="could not write"):
@@ -348,14 +348,14 @@ async def test_a_read_only_project_without_scripts_says_why(root: Path) -> None:
         async with held(open_workspace(root)) as workspace:
             (notice,) = workspace.notices
             assert "read-only" in notice
-            assert await workspace.scripts() == []
+            assert await workspace.catalog.scripts() == []
 
 
 async def test_a_project_without_scripts_gets_the_default_ones(root: Path) -> None:
     (root / "scripts" / "work.py").unlink()
     async with held(open_workspace(root)) as workspace:
         assert "default scripts were put" in workspace.notices[0]
-        rows = {row.slug: row.kind for row in await workspace.scripts()}
+        rows = {row.slug: row.kind for row in await workspace.catalog.scripts()}
         assert rows["hello"] == "utility"
         assert rows["youtube"] == "macro"
         script = await workspace.find_script("youtube")
@@ -413,7 +413,7 @@ async def test_a_state_folder_that_cannot_be_written_means_an_index_in_memory(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     async with held(open_workspace(root)) as workspace:
-        assert {row.slug for row in await workspace.scripts()} == {"work"}
+        assert {row.slug for row in await workspace.catalog.scripts()} == {"work"}
         assert workspace.notices == ["The index lives in memory: not a directory."]
         script = await load(workspace, "work")
         saved = await workspace.save_script(script, body="x = 1\n")
@@ -427,18 +427,18 @@ async def test_a_damaged_index_is_made_anew_and_told(root: Path) -> None:
     index.parent.mkdir(parents=True)
     index.write_bytes(b"no database " * 1000)
     async with held(open_workspace(root)) as workspace:
-        assert {row.slug for row in await workspace.scripts()} == {"work"}
+        assert {row.slug for row in await workspace.catalog.scripts()} == {"work"}
         assert "made anew" in workspace.notices[0]
 
 
 async def test_an_index_of_another_version_is_made_anew(root: Path) -> None:
     async with held(open_workspace(root)) as workspace:
-        await workspace.rebuild()
+        await workspace.catalog.rebuild()
     with sqlite3.connect(open_project(root).index_path) as database:
         database.execute("PRAGMA user_version = 999")
     database.close()
     async with held(open_workspace(root)) as workspace:
-        assert {row.slug for row in await workspace.scripts()} == {"work"}
+        assert {row.slug for row in await workspace.catalog.scripts()} == {"work"}
         assert "another version" in workspace.notices[0]
 
 
