@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import anyio
 import anyio.from_thread
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from store.posts import PostFacts
     from store.rebuild import Progress, RebuildReport
 
+T = TypeVar("T")
 EntryKind: TypeAlias = Literal["scripts", "posts", "media"]
 ALL_KINDS: tuple[EntryKind, ...] = ("scripts", "posts", "media")
 
@@ -48,30 +49,27 @@ class Catalog:
         index = await self._open_index()
         if index.is_fresh:
             await self.rebuild(("scripts",))
-        return await anyio.to_thread.run_sync(index.scripts)
+        return await self._ask(lambda index: index.scripts())
 
     async def counts(self) -> Counts:
         """Return how many scripts, posts and media the index knows."""
-        index = await self._open_index()
-        return await anyio.to_thread.run_sync(index.counts)
+        return await self._ask(lambda index: index.counts())
 
     async def problems(self) -> list[Problem]:
         """Return the files that could not be read, with reasons."""
-        index = await self._open_index()
-        return await anyio.to_thread.run_sync(index.problems)
+        return await self._ask(lambda index: index.problems())
 
-    def posts(self) -> Sequence[tuple[str, PostFacts]]:
-        """Return the posts with their paths; blocks for 0.1 s at 10,000 of them."""
-        return self._index.posts() if self._index is not None else ()
+    async def posts(self) -> Sequence[tuple[str, PostFacts]]:
+        """Return the posts with their paths."""
+        return await self._ask(lambda index: index.posts())
 
-    def media(self) -> Sequence[tuple[str, MediaFacts]]:
-        """Return the media with the paths of their sidecars; blocks likewise."""
-        return self._index.media() if self._index is not None else ()
+    async def media(self) -> Sequence[tuple[str, MediaFacts]]:
+        """Return the media with the paths of their sidecars."""
+        return await self._ask(lambda index: index.media())
 
     async def see_content(self) -> None:
         """Read posts and media if nobody has yet."""
-        index = await self._open_index()
-        if not await anyio.to_thread.run_sync(index.known, "posts"):
+        if not await self._ask(lambda index: index.known("posts")):
             await self.rebuild()
 
     async def rebuild(
@@ -157,6 +155,15 @@ class Catalog:
                 "The project's files are as they were. Make room, or delete the index.",
                 action="write",
             ) from error
+
+    async def _ask(self, question: Callable[[Index], T]) -> T:
+        index = await self._open_index()
+        from store.index import IndexClosed
+
+        try:
+            return await anyio.to_thread.run_sync(question, index)
+        except IndexClosed as error:  # meanwhile
+            raise anyio.ClosedResourceError from error
 
     async def _open_index(self) -> Index:
         if self._is_closed:

@@ -250,11 +250,8 @@ class Workspace:
         if kind == "utility":
             return ()
         await self.catalog.see_content()
-        return await anyio.to_thread.run_sync(
-            lambda: macro_arguments(
-                self.project, script, self.catalog.posts(), self.catalog.media()
-            )
-        )
+        posts, media = await self.catalog.posts(), await self.catalog.media()
+        return await anyio.to_thread.run_sync(macro_arguments, self.project, script, posts, media)
 
     async def _see_through(self, run: Run, task: Task) -> None:
         try:

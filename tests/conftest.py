@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Textual reads them when it is imported, which collecting the tests does.
 for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_DRIVER", "TEXTUAL_ANIMATIONS", "FORCE_COLOR"):
@@ -15,6 +16,11 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_DRIVER", "TEXTUAL_ANIMATIONS
 # A git that called the tests (a hook, say) would point them at its own repository.
 for _name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[_name]
+
+
+# What is checked is what comes out, not how fast: a busy machine is no failure.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -197,7 +197,7 @@ SHOWN += ["\x1b[2K", "\x1b[?25l", "\x1b]0;t\x07", "\x1b(B"]
 
 
 @given(st.lists(st.sampled_from(SHOWN), max_size=12))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_a_line_looks_as_in_a_terminal(pieces: list[str]) -> None:
     screen = pyte.Screen(200, 1)
     pyte.Stream(screen).feed("".join(pieces))

@@ -86,7 +86,7 @@ def offset(document: ExactDocument, location: tuple[int, int]) -> int:
     return sum(len(line) + len(document.newline) for line in document.lines[:row]) + column
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(code, Edits)
 def test_edits_keep_text_undo_and_tree_right(
     text: str, edits: list[tuple[float, float, float, float, str]]
