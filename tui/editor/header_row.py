@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -19,6 +19,8 @@ from tui.actions import ACTIONS
 from tui.editor.open_document import OpenDocument
 
 _BUTTONS = ("run", "stop", "save", "check")
+_ROOM_FOR_KEYS = 72
+"""Columns; below it title and slug need the room more."""
 _KINDS = (("macro", "macro"), ("utility", "utility"), ("transform", "transform"))
 
 
@@ -69,6 +71,14 @@ class HeaderRow(Vertical):
             yield Select(_KINDS, id="kind", compact=True, allow_blank=False, value="utility")
             yield Select([("main", "main")], id="entrypoint", compact=True, allow_blank=False)
             yield Checkbox("enabled", id="enabled", compact=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Tell the keys where there is room for them."""
+        has_room = event.size.width >= _ROOM_FOR_KEYS
+        for action in ACTIONS:
+            if action.id in _BUTTONS:
+                label = f"{action.label} {action.key_shown}" if has_room else action.label
+                self.query_one(f"#button-{action.id}", Button).label = label
 
     def show(self, document: OpenDocument) -> None:
         """Show this document's header."""
