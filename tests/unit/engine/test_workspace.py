@@ -298,7 +298,7 @@ async def test_a_folder_without_meta_is_no_project(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [('{"name": 1,\n}', ":2:1"), ("[]", ":1:1"), ("", ":1:1"), ("\ufeff{}", ""), ("\x00", ":1:1")],
+    [('{"name": 1,\n?}', ":2:1"), ("[]", ":1:1"), ("", ":1:1"), ("\ufeff{}", ""), ("\x00", ":1:1")],
 )
 async def test_broken_settings_give_defaults_and_a_notice(
     root: Path, text: str, place: str

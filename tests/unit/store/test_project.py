@@ -51,7 +51,7 @@ def test_a_link_to_a_project_is_the_same_project(project: Project, tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "warning"),
     [
-        (b'{\n  "name": "x",\n}', "meta/project.json:3:1: "),
+        (b'{\n  "name": "x",\n?}', "meta/project.json:3:1: "),
         (b"", "meta/project.json:1:1: "),
         (b"[1]", "should be an object"),
         (b'{"name": "\xff"}', "meta/project.json:1: not UTF-8"),
