@@ -15,7 +15,6 @@ from engine.workspace import open_workspace
 from store.project import ProjectError
 from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT_USAGE
 from tui.main_screen import MainScreen
-from tui.screens.palette import ActionProvider, ScriptProvider
 from tui.terminal import TerminalDriver, on_signals
 from tui.theme import INK, theme_for
 
@@ -24,7 +23,7 @@ class InkstandApp(App[int], inherit_bindings=False):
     """Inkstand on one project. Its return value is the command's exit code."""
 
     TITLE = "Inkstand"
-    COMMANDS = {ActionProvider, ScriptProvider}
+    COMMANDS = set()  # those of the main screen: over a question there is nothing to choose
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = []
     # Textual's own rule for disabled buttons in 16 colours draws a border three rows high.
@@ -68,6 +67,10 @@ class InkstandApp(App[int], inherit_bindings=False):
             self.exit(EXIT_USAGE, message=f"inkstand: {error}")
         finally:
             self._is_closed.set()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Open the palette over the main screen only."""
+        return action != "command_palette" or isinstance(self.screen, MainScreen)
 
     def _terminated(self) -> None:
         self.run_worker(self.leave(EXIT_TERMINATED), group="leave")

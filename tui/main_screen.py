@@ -28,6 +28,7 @@ from tui.panel.console import Console
 from tui.panel.output_view import OutputView
 from tui.panel.panel import Panel
 from tui.screens.help import HelpScreen
+from tui.screens.palette import ActionProvider, ScriptProvider
 from tui.script_commands import ScriptCommands
 from tui.sidebar.script_tree import Sidebar
 from tui.status_bar import StatusBar
@@ -59,6 +60,7 @@ class MainScreen(Screen[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    COMMANDS = {ActionProvider, ScriptProvider}
 
     def __init__(self, first_script: str | None = None) -> None:
         """Lay out the screen; `first_script` is the slug of a script to open at once."""

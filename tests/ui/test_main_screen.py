@@ -418,6 +418,15 @@ async def test_help_and_palette_open_and_close(open_app: OpenApp) -> None:
         assert app.path == "scripts/youtube.py"
 
 
+async def test_no_palette_over_a_question(open_app: OpenApp) -> None:
+    async with open_app() as app:
+        await app.press("f1", "ctrl+p")
+        assert isinstance(app.app.screen, HelpScreen)
+        await app.press("escape", "ctrl+n", "ctrl+p")
+        assert isinstance(app.app.screen, FormScreen)
+        await app.press("escape")
+
+
 async def test_a_tiny_terminal_says_so_and_recovers(open_app: OpenApp) -> None:
     async with open_app("hello", size=(80, 24)) as app:
         await app.pilot.resize_terminal(20, 5)
