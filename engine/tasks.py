@@ -81,11 +81,6 @@ class Tasks:
             task.progress = 1.0
         self._tell()
 
-    def clear_finished(self) -> None:
-        """Forget the finished ones."""
-        self._tasks = self.running
-        self._tell()
-
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()

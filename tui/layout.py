@@ -35,7 +35,8 @@ def focus_pane(screen: MainScreen, direction: int) -> None:
     text = screen.editor.code(active) if active is not None else None
     panes: list[tuple[Widget, Widget | None]] = [
         (screen.sidebar, screen.sidebar.script_tree),
-        (screen.editor, text),
+        (screen.editor.header, screen.editor.header.first_field if text is not None else None),
+        (text or screen.editor, text),
         (screen.panel, screen.panel.front_view),
     ]
     there = [(pane, target) for pane, target in panes if pane.display and target is not None]

@@ -5,23 +5,21 @@ What an action does is carried out by the pane it belongs to, or by `ScriptComma
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
-import anyio
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Static
 
-from engine.kernel.process import KernelError
-from store.files import FileError
 from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
 from tui.editor.header_row import HeaderRow
 from tui.editor.open_document import OpenDocument
+from tui.flows import Flows
 from tui.key_bar import KeyBar
 from tui.layout import fit, focus_pane, show_panel
 from tui.panel.console import Console
@@ -68,7 +66,7 @@ class MainScreen(Screen[None]):
         self._first_script = first_script
         self._workspace: Workspace | None = None
         self._commands: ScriptCommands | None = None
-        self._one_at_a_time = anyio.Lock()
+        self._flows = Flows(self)
         self.script_rows: Sequence[ScriptRow] = ()
         """The project's scripts as the sidebar shows them."""
 
@@ -80,7 +78,7 @@ class MainScreen(Screen[None]):
         yield Panel()
         yield StatusBar()
         yield KeyBar()
-        yield Static(id="too-small", markup=False)
+        yield Static(id="too-small")
 
     def on_mount(self) -> None:
         """Begin in the tree; nothing can be run yet."""
@@ -120,13 +118,15 @@ class MainScreen(Screen[None]):
         self.status.project = workspace.project.name
         await self.refresh_scripts()
         if self._first_script is not None:
-            row = next((one for one in self.script_rows if one.slug == self._first_script), None)
-            if row is not None:
-                self.open_path(row.path)
+            self._flows.start(self._open_slug(workspace, self._first_script))
         for notice in workspace.notices:
-            self.notify(notice, severity="warning", timeout=10, markup=False)
-        # Not one of the flows: reading ten thousand posts must not put off a save.
-        self.run_worker(self._told(self._catch_up(workspace)), group="catching up")
+            self.notify(notice, severity="warning", timeout=10)
+        self._flows.beside(self._catch_up(workspace))
+
+    async def _open_slug(self, workspace: Workspace, slug: str) -> None:
+        script = await workspace.find_script(slug)
+        if self._commands is not None:
+            await self._commands.open(workspace.relative(script.path))
 
     async def _catch_up(self, workspace: Workspace) -> None:
         """Bring in what changed while nobody looked."""
@@ -139,10 +139,9 @@ class MainScreen(Screen[None]):
             more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
             self.notify(
                 f"{first.path}: {first.reason}{more}. `inkstand rebuild` lists them.",
-                title="Files that could not be read",
+                title="Files with problems",
                 severity="warning",
                 timeout=10,
-                markup=False,
             )
 
     async def refresh_scripts(self) -> None:
@@ -159,7 +158,7 @@ class MainScreen(Screen[None]):
     def open_path(self, path: str) -> None:
         """Open a script by its path in the project."""
         if self._commands is not None:
-            self._start(self._commands.open(path))
+            self._flows.start(self._commands.open(path))
 
     def _tasks_changed(self) -> None:
         if self._workspace is None or not self.is_mounted:
@@ -167,23 +166,7 @@ class MainScreen(Screen[None]):
         self.status.show_running([task.name for task in self._workspace.tasks.running])
         self.panel.tasks.show(self._workspace.tasks)
 
-    # Flows -------------------------------------------------------------------------------------
-
-    def _start(self, flow: Coroutine[Any, Any, object]) -> None:
-        """Carry a flow out beside the screen, one at a time; its errors are told."""
-        self.run_worker(self._carry_out(flow), group="flows")
-
-    async def _carry_out(self, flow: Coroutine[Any, Any, object]) -> None:
-        async with self._one_at_a_time:
-            await self._told(flow)
-
-    async def _told(self, flow: Coroutine[Any, Any, object]) -> None:
-        try:
-            await flow
-        except anyio.ClosedResourceError:
-            return  # the project has been closed over it
-        except (FileError, KernelError) as error:
-            self.notify(str(error), severity="error", timeout=10, markup=False)
+    # What actions mean ------------------------------------------------------------------------
 
     def _with_document(self) -> tuple[ScriptCommands, OpenDocument] | None:
         document = self.editor.active
@@ -197,7 +180,11 @@ class MainScreen(Screen[None]):
 
     async def _target(self) -> tuple[Script, OpenDocument | None] | None:
         """Return the script an action means: under the tree's cursor, or else the one in front."""
-        row = self.sidebar.highlighted if self.sidebar.has_focus_within else None
+        in_sidebar = self.sidebar.has_focus_within
+        row = self.sidebar.highlighted if in_sidebar else None
+        if in_sidebar and row is None:
+            self.notify("Put the cursor on a script first.")
+            return None
         if row is not None and self._workspace is not None:
             document = self.editor.find(row.path)
             if document is None:
@@ -213,12 +200,15 @@ class MainScreen(Screen[None]):
         if self._run_console.is_busy:
             self.notify(f"A script is still running; {_KEYS['stop']} stops it.", severity="warning")
         elif (active := self._with_document()) is not None and self._workspace is not None:
-            self._run_console.is_busy = True
+            self._run_console.begin()
+            self.app.clear_notifications()
             self.panel.bring_to_front("output")
-            self.run_worker(self._told(self._run(self._workspace, active[1])), group="runs")
+            self.run_worker(self._flows.told(self._run(self._workspace, active[1])), group="runs")
 
     async def _run(self, workspace: Workspace, document: OpenDocument) -> None:
         try:
+            if self._commands is not None:
+                await self._commands.refresh(document)
             run = await workspace.run_script(
                 document.script,
                 source=document.source(self.editor.body(document)),
@@ -229,7 +219,7 @@ class MainScreen(Screen[None]):
             self.call_later(self.editor.header.show_running, True)
             await self._run_console.follow(run, document.script.fields.slug)
         finally:
-            self._run_console.is_busy = False
+            self._run_console.end()
             self.call_later(self.editor.header.show_running, False)
 
     def action_stop(self) -> None:
@@ -242,33 +232,33 @@ class MainScreen(Screen[None]):
     def action_save(self) -> None:
         """Check and save the document in front."""
         if (active := self._with_document()) is not None:
-            self._start(active[0].save(active[1]))
+            self._flows.start(active[0].save(active[1]))
 
     def action_check(self) -> None:
         """Check the document in front."""
         if (active := self._with_document()) is not None:
-            self._start(active[0].check(active[1]))
+            self._flows.start(active[0].check(active[1]))
 
     def action_close_tab(self) -> None:
         """Close the document in front."""
         if self.editor.active is not None and (active := self._with_document()) is not None:
-            self._start(active[0].close(active[1]))
+            self._flows.start(active[0].close(active[1]))
 
     def action_toggle_macro(self) -> None:
         """Set as macro, or as utility again."""
-        self._start(self._on_target("toggle_macro"))
+        self._flows.start(self._on_target("toggle_macro"))
 
     def action_toggle_enabled(self) -> None:
         """Enable or disable."""
-        self._start(self._on_target("toggle_enabled"))
+        self._flows.start(self._on_target("toggle_enabled"))
 
     def action_rename(self) -> None:
         """Ask for another name."""
-        self._start(self._on_target("rename"))
+        self._flows.start(self._on_target("rename"))
 
     def action_delete(self) -> None:
         """Ask and delete."""
-        self._start(self._on_target("delete"))
+        self._flows.start(self._on_target("delete"))
 
     async def _on_target(self, command: str) -> None:
         target = await self._target()
@@ -277,7 +267,7 @@ class MainScreen(Screen[None]):
 
     def action_duplicate(self) -> None:
         """Make a copy."""
-        self._start(self._duplicate())
+        self._flows.start(self._duplicate())
 
     async def _duplicate(self) -> None:
         target = await self._target()
@@ -287,18 +277,18 @@ class MainScreen(Screen[None]):
     def action_new(self) -> None:
         """Make a new script."""
         if self._commands is not None:
-            self._start(self._commands.new())
+            self._flows.start(self._commands.new())
 
     def action_undo_delete(self) -> None:
         """Bring the last deleted script back."""
         if self._commands is not None:
-            self._start(self._commands.undo_delete())
+            self._flows.start(self._commands.undo_delete())
 
     def action_rebuild(self) -> None:
         """Read every file again."""
         if self._workspace is not None:
             self.panel.bring_to_front("tasks")
-            self._start(self._rebuild(self._workspace))
+            self._flows.beside(self._rebuild(self._workspace))
 
     async def _rebuild(self, workspace: Workspace) -> None:
         await workspace.catalog.rebuild(is_full=True)
@@ -334,7 +324,7 @@ class MainScreen(Screen[None]):
     def action_show_git_log(self) -> None:
         """Show the commits, read anew."""
         if show_panel(self, "git_log") and self._workspace is not None:
-            self._start(self._read_git_log(self._workspace))
+            self._flows.beside(self._read_git_log(self._workspace))
 
     async def _read_git_log(self, workspace: Workspace) -> None:
         self.panel.git_log.show(await workspace.git_log())
@@ -358,6 +348,22 @@ class MainScreen(Screen[None]):
 
     # Actions: the app --------------------------------------------------------------------------
 
+    def key_escape(self) -> None:
+        """Take the messages away; they may lie over what one wants to read."""
+        self.app.clear_notifications()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a message; what it quotes may hold brackets, so it is never markup."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
     def action_help(self) -> None:
         """List the keys."""
         self.app.push_screen(HelpScreen())
@@ -368,7 +374,7 @@ class MainScreen(Screen[None]):
 
     def action_quit(self) -> None:
         """Leave, asking about what is not saved."""
-        self._start(self._quit())
+        self._flows.start(self._quit())
 
     async def _quit(self) -> None:
         if self._commands is None or await self._commands.may_quit():
@@ -402,7 +408,7 @@ class MainScreen(Screen[None]):
 
     @on(OutputView.LinkActivated)
     def _link_activated(self, event: OutputView.LinkActivated) -> None:
-        self._start(self._jump(event.path, event.line, event.column))
+        self._flows.start(self._jump(event.path, event.line, event.column))
 
     async def _jump(self, path: str, line: int, column: int) -> None:
         document = await self._commands.open(path) if self._commands is not None else None

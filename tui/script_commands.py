@@ -6,6 +6,8 @@ documents are the editor's, scripts the workspace's.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from engine.kernel.process import KernelError
@@ -40,6 +42,7 @@ class ScriptCommands:
         """Open a script, or bring it to the front."""
         document = self._editor.find(path)
         if document is not None:
+            await self.refresh(document)
             self._editor.bring_to_front(document)
             return document
         script = await self._workspace.load_script(path)
@@ -52,6 +55,9 @@ class ScriptCommands:
             )
             return None
         document = OpenDocument(script, path)
+        if not os.access(script.path, os.W_OK):
+            document.read_only_reason = "you may not write the file"
+            self._screen.notify(f"{path} is read-only: {document.read_only_reason}.")
         await self._editor.open(document)
         for problem in script.problems:
             self._screen.notify(f"{path}: {problem}", severity="warning", timeout=10)
@@ -66,6 +72,9 @@ class ScriptCommands:
         """
         editor = self._editor
         editor.note_text(document)
+        if not document.is_dirty:
+            self._screen.notify(f"{document.path} has no changes.")
+            return True
         inspected = await self._inspect(document)
         if inspected is not None and inspected.problems and not document.may_save_broken:
             self._show_first_problem(
@@ -73,17 +82,14 @@ class ScriptCommands:
             )
             document.may_save_broken = True
             return False
-        if not document.is_dirty:
-            self._screen.notify(f"{document.path} has no changes.")
-            return True
-        body = editor.body(document) if document.is_body_changed else None
+        body = editor.body(document)
         try:
             script = await self._workspace.save_script(
                 document.script, body=body, changes=document.changes
             )
         except ConflictError as error:
             return await self._settle_conflict(document, error)
-        editor.note_saved(document, script, document.path)
+        editor.note_saved(document, script, body)
         await self._screen.refresh_scripts()
         self._screen.notify(f"Saved {document.path} (version {script.fields.version}).")
         return True
@@ -100,11 +106,15 @@ class ScriptCommands:
 
     async def toggle_macro(self, script: Script, document: OpenDocument | None) -> None:
         """Make the script a macro, or a utility again, in its file's header at once."""
+        script = await self.refresh(document) if document is not None else script
         kind: ScriptKind = "utility" if script.fields.kind == "macro" else "macro"
         path = self._workspace.relative(script.path)
         entrypoint = "main"
         if kind == "macro":
-            inspected = await self._workspace.check(script.source, path)
+            source = script.source
+            if document is not None:  # the function may be typed and not yet saved
+                source = document.source(self._editor.body(document))
+            inspected = await self._workspace.check(source, path)
             functions = inspected.entrypoints[1:]
             entrypoint = "render" if "render" in functions or not functions else functions[0]
         saved = await self._change_header(
@@ -114,18 +124,16 @@ class ScriptCommands:
         if kind == "utility":
             self._screen.notify(f"{slug} is a utility again: {_KEYS['run']} runs the whole file.")
         elif functions:
-            self._screen.notify(
-                f"[[{slug}]] in a post now calls {entrypoint} of {path}.", markup=False
-            )
+            self._screen.notify(f"[[{slug}]] in a post now calls {entrypoint} of {path}.")
         else:
             self._screen.notify(
                 f"[[{slug}]] is a macro now; it needs a function: def render(context, post)",
                 severity="warning",
-                markup=False,
             )
 
     async def toggle_enabled(self, script: Script, document: OpenDocument | None) -> None:
         """Enable or disable the script, in its file's header at once."""
+        script = await self.refresh(document) if document is not None else script
         saved = await self._change_header(script, document, {"enabled": not script.fields.enabled})
         state = "enabled" if saved.fields.enabled else "disabled"
         self._screen.notify(f"{saved.fields.slug} is {state}.")
@@ -148,6 +156,7 @@ class ScriptCommands:
 
     async def rename(self, script: Script, document: OpenDocument | None) -> None:
         """Ask for another title and slug."""
+        script = await self.refresh(document) if document is not None else script
         values = await self._screen.app.push_screen_wait(
             FormScreen(
                 "Rename",
@@ -164,9 +173,8 @@ class ScriptCommands:
             script, title=values["title"], slug=values["slug"]
         )
         if document is not None:
-            document.script = renamed
             document.path = self._workspace.relative(renamed.path)
-            self._editor.refresh_header(document)
+            self._take_over(document, renamed, script.body, {})
         await self._screen.refresh_scripts()
         self._screen.notify(
             f"Renamed to {renamed.fields.slug}: {self._workspace.relative(renamed.path)}"
@@ -180,6 +188,7 @@ class ScriptCommands:
 
     async def delete(self, script: Script, document: OpenDocument | None) -> None:
         """Delete after asking; closes its tab."""
+        script = await self.refresh(document) if document is not None else script
         path = self._workspace.relative(script.path)
         unsaved = " Its unsaved changes go with it." if document and document.is_dirty else ""
         answer = await self._screen.app.push_screen_wait(
@@ -245,14 +254,37 @@ class ScriptCommands:
     ) -> Script:
         saved = await self._workspace.save_script(script, changes=changes)
         if document is not None:
-            pending = {
-                name: value for name, value in document.changes.items() if name not in changes
-            }
-            self._editor.note_saved(document, saved, document.path)
-            document.changes.update(pending)
+            self._take_over(document, saved, script.body, changes)
             await self._inspect(document)
         await self._screen.refresh_scripts()
         return saved
+
+    def _take_over(
+        self,
+        document: OpenDocument,
+        saved: Script,
+        written: str,
+        changes: Mapping[str, str | bool],
+    ) -> None:
+        """Show what has been written beside the text; other header changes stay unsaved."""
+        pending = {name: value for name, value in document.changes.items() if name not in changes}
+        self._editor.note_saved(document, saved, written)
+        document.changes.update(pending)
+        self._editor.refresh_header(document)
+
+    async def refresh(self, document: OpenDocument) -> Script:
+        """Load a document without unsaved changes anew when its file has changed.
+
+        Returns:
+            The script as the document has it now.
+        """
+        self._editor.note_text(document)
+        if not document.is_dirty and await self._workspace.exists(document.script):
+            on_disk = await self._workspace.load_script(document.path)
+            if on_disk.stamp != document.script.stamp:
+                self._editor.reload(document, on_disk)
+                await self._inspect(document)
+        return document.script
 
     async def _inspect(self, document: OpenDocument) -> Inspected | None:
         """Parse the document's text; None, with a warning, when that is not possible."""
@@ -273,7 +305,6 @@ class ScriptCommands:
         self._screen.notify(
             f"{document.path}:{problem.line}:{problem.column}: {problem.message}\n{hint}".rstrip(),
             severity="error",
-            markup=False,
         )
 
     async def _settle_conflict(self, document: OpenDocument, error: ConflictError) -> bool:
@@ -289,14 +320,15 @@ class ScriptCommands:
         )
         if answer is None:
             return False
-        on_disk = await self._workspace.load_script(document.path)
         if answer == "theirs":
+            on_disk = await self._workspace.load_script(document.path)
             self._editor.reload(document, on_disk)
             return True
-        script = await self._workspace.save_script(
-            on_disk, body=self._editor.body(document), changes=document.changes
+        body = self._editor.body(document)
+        script = await self._workspace.overwrite_script(
+            document.script, body=body, changes=document.changes
         )
-        self._editor.note_saved(document, script, document.path)
+        self._editor.note_saved(document, script, body)
         await self._screen.refresh_scripts()
         self._screen.notify(f"Saved {document.path} over what was there.")
         return True
@@ -311,13 +343,11 @@ class ScriptCommands:
         )
         if answer is None:
             return False
-        script = await self._workspace.save_script(
-            document.script,
-            body=self._editor.body(document),
-            changes=document.changes,
-            may_create=True,
+        body = self._editor.body(document)
+        script = await self._workspace.overwrite_script(
+            document.script, body=body, changes=document.changes
         )
-        self._editor.note_saved(document, script, document.path)
+        self._editor.note_saved(document, script, body)
         await self._screen.refresh_scripts()
         self._screen.notify(f"Wrote {document.path} again.")
         return True

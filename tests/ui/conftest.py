@@ -82,7 +82,7 @@ class Driver:
 
     async def settle(self) -> None:
         """Wait until every flow that was started has ended."""
-        await until(lambda: not any(w.group in ("flows", "catching up") for w in self.app.workers))
+        await until(lambda: not any(w.group in ("flows", "beside") for w in self.app.workers))
         await self.pilot.pause()
 
     async def open(self, slug: str) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static, Tab, Tabs, TextArea
 
@@ -128,7 +129,7 @@ class EditorPane(Vertical):
         await self.query_one("#texts", ContentSwitcher).mount(code)
         self.add_class("-open")
         tabs = self.query_one("#document-tabs", Tabs)
-        await tabs.add_tab(Tab(document.script.fields.slug, id=tab_id))
+        await tabs.add_tab(Tab(Content(document.script.fields.slug), id=tab_id))
         self.bring_to_front(document)
 
     def bring_to_front(self, document: OpenDocument) -> None:
@@ -163,7 +164,7 @@ class EditorPane(Vertical):
         """Show what changed about a document."""
         tab = self.query_one(f"#{self._tab_id(document)}", Tab)
         mark = "*" if document.is_dirty else ""
-        tab.label = f"{mark}{document.script.fields.slug}"
+        tab.label = Content(f"{mark}{document.script.fields.slug}")
         if document is self.active:
             self.header.show(document)
         self._tell_unsaved()
@@ -208,12 +209,23 @@ class EditorPane(Vertical):
         """Compare text and file now: what was typed just before may not have been told yet."""
         document.is_body_changed = self.code(document).text != document.script.body
 
-    def note_saved(self, document: OpenDocument, script: Script, path: str) -> None:
-        """Take over what has been written; what was typed meanwhile stays unsaved."""
-        document.saved(script, path)
+    def note_saved(self, document: OpenDocument, script: Script, written: str) -> None:
+        """Take over what has been written; what was typed meanwhile stays unsaved.
+
+        Args:
+            document: Which one.
+            script: As it is in its file now.
+            written: The body that was handed to the writer. The file's own may be shorter: a
+                first line with `#!` or a header that has just been typed belong to the header.
+        """
+        document.saved(script, document.path)
         code = self.code(document)
+        moved = written.removesuffix(script.body) if written.endswith(script.body) else ""
+        if moved and code.text.startswith(moved):
+            rows = moved.split(code.document.newline)
+            code.delete((0, 0), (len(rows) - 1, len(rows[-1])), maintain_selection_offset=True)
         code.line_number_start = script.first_body_line
-        document.is_body_changed = code.text != script.body
+        self.note_text(document)
         self.refresh_header(document)
 
     def _tab_id(self, document: OpenDocument) -> str:
@@ -264,7 +276,5 @@ class EditorPane(Vertical):
     @on(HeaderRow.FieldChanged)
     def _field_changed(self, event: HeaderRow.FieldChanged) -> None:
         event.stop()
-        document = self.active
-        if document is not None:
-            document.change(event.name, event.value)
-            self.refresh_header(document)
+        event.document.change(event.name, event.value)
+        self.refresh_header(event.document)

@@ -12,7 +12,9 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Select, Static
 
 from tui.actions import ACTIONS
@@ -44,6 +46,7 @@ class HeaderRow(Vertical):
     class FieldChanged(Message):
         """The person set a header field to another value."""
 
+        document: OpenDocument
         name: str
         value: str | bool
 
@@ -80,6 +83,11 @@ class HeaderRow(Vertical):
                 label = f"{action.label} {action.key_shown}" if has_room else action.label
                 self.query_one(f"#button-{action.id}", Button).label = label
 
+    @property
+    def first_field(self) -> Widget:
+        """Where the focus goes when it comes here."""
+        return self.query_one("#kind", Select)
+
     def show(self, document: OpenDocument) -> None:
         """Show this document's header."""
         self._document = document
@@ -94,7 +102,10 @@ class HeaderRow(Vertical):
         with self.prevent(Select.Changed, Checkbox.Changed):
             self.query_one("#kind", Select).value = document.kind
             self._show_entrypoints(document.entrypoints, document.entrypoint)
-            self.query_one("#enabled", Checkbox).value = document.is_enabled
+            enabled = self.query_one("#enabled", Checkbox)
+            enabled.value = document.is_enabled
+            # In words: the box itself differs by its colour only.
+            enabled.label = "enabled" if document.is_enabled else "disabled"
         is_editable = not document.read_only_reason
         for one in self.query("Select, Checkbox"):
             one.disabled = not is_editable
@@ -109,7 +120,9 @@ class HeaderRow(Vertical):
         # A stored entrypoint that the file does not have (any more) stays visible: hiding it would
         # change the header without being asked.
         known = list(names) if chosen in names else [*names, chosen]
-        select.set_options((name if name in names else f"{name} (missing)", name) for name in known)
+        select.set_options(
+            (Content(name if name in names else f"{name} (missing)"), name) for name in known
+        )
         select.value = chosen
 
     @on(Select.Changed)
@@ -121,13 +134,14 @@ class HeaderRow(Vertical):
         # set_options posts from its own context, past `prevent`: the value tells who changed it.
         shown = document.kind if name == "kind" else document.entrypoint
         if event.value != shown and event.value == event.select.value:
-            self.post_message(self.FieldChanged(name, event.value))
+            self.post_message(self.FieldChanged(document, name, event.value))
 
     @on(Checkbox.Changed)
     def _checkbox_changed(self, event: Checkbox.Changed) -> None:
         event.stop()
-        if self._document is not None and event.value != self._document.is_enabled:
-            self.post_message(self.FieldChanged("enabled", event.value))
+        document = self._document
+        if document is not None and event.value != document.is_enabled:
+            self.post_message(self.FieldChanged(document, "enabled", event.value))
 
     @on(Button.Pressed)
     def _button_pressed(self, event: Button.Pressed) -> None:

@@ -10,7 +10,7 @@ import codecs
 import time
 from typing import TYPE_CHECKING
 
-from engine.kernel.events import RunFinished, RunOutput, RunStopping
+from engine.kernel.events import RunFinished, RunOutput, RunStopping, Stream
 from engine.kernel.traceback import format_error, place
 
 if TYPE_CHECKING:
@@ -34,12 +34,22 @@ class Console:
         self._view = view
         self._run: Run | None = None
         self.is_busy = False
-        """Whether a run goes on, or is about to: set by who starts one, at once."""
+        """Whether a run goes on, or is about to."""
+        self._is_stop_asked = False
 
     def stop(self) -> None:
-        """Interrupt the run; the second time kill it."""
+        """Interrupt the run; the second time kill it. One that is about to start ends at once."""
+        self._is_stop_asked = True
         if self._run is not None:
             self._run.stop()
+
+    def begin(self) -> None:
+        """Claim the console for a run that is about to start."""
+        self.is_busy, self._is_stop_asked = True, False
+
+    def end(self) -> None:
+        """Let the next run begin."""
+        self.is_busy = False
 
     async def follow(self, run: Run, name: str) -> RunFinished | None:
         """Show the run's events until it has ended.
@@ -48,12 +58,16 @@ class Console:
             Its last event; None when the project was closed over it.
         """
         self._run = run
+        if self._is_stop_asked:
+            run.stop()
         view = self._view
+        view.action_last()  # who has scrolled up in the last run's output wants to see this one's
         entry = run.request.entrypoint
         view.append(f"▶ {name} · {entry} · {time.strftime('%H:%M:%S')}\n", "note")
-        decoders = {
-            stream: codecs.getincrementaldecoder("utf-8")(errors="replace")
-            for stream in ("stdout", "stderr")
+        make = codecs.getincrementaldecoder("utf-8")
+        decoders: dict[Stream, codecs.IncrementalDecoder] = {
+            "stdout": make(errors="replace"),
+            "stderr": make(errors="replace"),
         }
         try:
             async for event in run.events():
@@ -65,6 +79,9 @@ class Console:
                     step = "stopping" if event.step == "interrupt" else "killing"
                     view.append(f"… {step} {name}\n", "note")
                 elif isinstance(event, RunFinished):
+                    for stream, decoder in decoders.items():
+                        if rest := decoder.decode(b"", True):  # half a character at the end
+                            view.append(rest, stream)
                     self._tell_end(event, run.request.path)
                     return event
         finally:

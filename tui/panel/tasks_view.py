@@ -56,7 +56,7 @@ class TasksView(OptionList):
         if task.state == "running":
             task.cancel()
         else:
-            self.app.notify(f"{task.name} has already ended.")
+            self.screen.notify(f"{task.name} has already ended.")
 
 
 def _line(task: Task) -> Text:

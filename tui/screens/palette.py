@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.markup import escape
 
 from tui.actions import ACTIONS
 
@@ -52,7 +54,7 @@ class ScriptProvider(Provider):
             if score > 0:
                 yield Hit(
                     score,
-                    f"Open {row.slug}",
+                    Content(f"Open {row.slug}"),
                     partial(screen.open_path, row.path),
-                    help=f"{row.kind}: {row.title}",
+                    help=escape(f"{row.kind}: {row.title}"),
                 )

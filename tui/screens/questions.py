@@ -41,6 +41,10 @@ class _Dialog(ModalScreen[_Answer]):
     _Dialog #complaint { color: $text-error; }
     """
 
+    def on_mount(self) -> None:
+        """Take the messages away that would lie over the buttons."""
+        self.app.clear_notifications()
+
 
 class QuestionScreen(_Dialog[str | None]):
     """A question with answers as buttons. Dismissed with the answer's id, None for Esc."""
@@ -88,7 +92,6 @@ class Field:
     value: str
     choices: tuple[str, ...] = ()
     """Given: choose one of these instead of typing."""
-    may_be_empty: bool = False
 
 
 class FormScreen(_Dialog[Mapping[str, str] | None]):
@@ -147,7 +150,7 @@ class FormScreen(_Dialog[Mapping[str, str] | None]):
                 continue
             widget = self.query_one(f"#{field.id}", Input)
             values[field.id] = widget.value.strip()
-            if not values[field.id] and not field.may_be_empty:
+            if not values[field.id]:
                 self.query_one("#complaint", Static).update(f"{field.label} is needed.")
                 widget.focus()
                 return

@@ -129,7 +129,8 @@ class Sidebar(Vertical):
 
     def focus_filter(self) -> None:
         """Let the person type a filter."""
-        self.query_one("#filter", Input).focus()
+        # At once, not by `focus`, which lets the letters behind it go into the text first.
+        self.screen.set_focus(self.query_one("#filter", Input))
 
     def _fill(self) -> None:
         rows = self._rows or ()
@@ -151,9 +152,9 @@ class Sidebar(Vertical):
                 f"{title} ({len(members)})", expand=bool(wanted) or title not in folded
             )
             for row in members:
-                branch.add_leaf(row.slug, row)
+                branch.add_leaf(Text(row.slug), row)
         self._say_nothing(rows, shown, wanted)
-        if before is not None:
+        if before is not None and before.path in {row.path for row in shown}:
             self.call_after_refresh(self.reveal, before.path)
         elif wanted and shown:
             self.call_after_refresh(self.reveal, shown[0].path)
