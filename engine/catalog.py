@@ -42,7 +42,10 @@ class Catalog:
         self._index: Index | None = None
         self._rebuilding = anyio.Lock()
         self._is_cancelled = threading.Event()
+        self._opening = anyio.Lock()
         self._is_closed = False
+        self._has_seen_content = False
+        """Whether posts and media were looked at; a project may have none."""
 
     async def scripts(self) -> list[ScriptRow]:
         """Return the scripts by kind, the last changed first, as the index has them."""
@@ -69,7 +72,12 @@ class Catalog:
 
     async def see_content(self) -> None:
         """Read posts and media if nobody has yet."""
-        if not await self._ask(lambda index: index.known("posts")):
+        index = await self._open_index()
+        if self._has_seen_content and not index.is_fresh:  # fresh: it broke and was made anew
+            return
+        if await self._ask(lambda index: index.known("posts")):
+            self._has_seen_content = True
+        else:
             await self.rebuild()
 
     async def rebuild(
@@ -83,11 +91,11 @@ class Catalog:
 
         Raises:
             FileError: The index cannot be written.
+            ClosedResourceError: The project is closed.
         """
         index = await self._open_index()
         async with self._rebuilding:
-            if self._is_closed:
-                raise anyio.ClosedResourceError
+            self._check_open()
             self._is_cancelled.clear()
             task = self._tasks.add(f"Rebuild {', '.join(kinds)}", self._is_cancelled.set)
 
@@ -102,6 +110,11 @@ class Catalog:
             except FileError as error:
                 self._tasks.finish(task, "failed", str(error))
                 raise
+            except anyio.ClosedResourceError:
+                self._tasks.finish(task, "cancelled", "the project was closed")
+                raise
+            if not report.was_cancelled and {"posts", "media"} <= set(kinds):
+                self._has_seen_content = True
             state: TaskState = "cancelled" if report.was_cancelled else "completed"
             self._tasks.finish(task, state, report.summary)
             return report
@@ -111,9 +124,11 @@ class Catalog:
 
         Raises:
             FileError: The index cannot be written.
+            ClosedResourceError: The project is closed.
         """
         index = await self._open_index()
         async with self._rebuilding:
+            self._check_open()  # meanwhile, perhaps
             await self._run_rebuild(index, ("scripts",), False, None)
 
     async def close(self) -> None:
@@ -133,7 +148,7 @@ class Catalog:
         tell: Callable[[Progress], None] | None,
     ) -> RebuildReport:
         # Here, because it imports yaml: 30 ms that `inkstand run` does not need.
-        from store.index import IndexWasReset
+        from store.index import IndexClosed, IndexWasReset
         from store.rebuild import rebuild
 
         try:
@@ -148,6 +163,8 @@ class Catalog:
                     is_cancelled=self._is_cancelled.is_set,
                 )
             )
+        except IndexClosed as error:
+            raise anyio.ClosedResourceError from error
         except IndexWasReset as error:
             raise FileError(
                 self._project.index_path,
@@ -166,12 +183,22 @@ class Catalog:
             raise anyio.ClosedResourceError from error
 
     async def _open_index(self) -> Index:
+        self._check_open()
+        async with self._opening:
+            if self._index is None:
+                from store.index import Index  # peewee: 50 ms that a run does not need
+
+                index = await anyio.to_thread.run_sync(Index.open, self._project.index_path)
+                if self._is_closed:  # meanwhile
+                    index.close()
+                else:
+                    self._index = index
+                    if index.notice:
+                        self._notices.append(index.notice)
+            self._check_open()
+            assert self._index is not None
+            return self._index
+
+    def _check_open(self) -> None:
         if self._is_closed:
             raise anyio.ClosedResourceError
-        if self._index is None:
-            from store.index import Index  # peewee: 50 ms that a run does not need
-
-            self._index = await anyio.to_thread.run_sync(Index.open, self._project.index_path)
-            if self._index.notice:
-                self._notices.append(self._index.notice)
-        return self._index

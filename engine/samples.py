@@ -90,12 +90,15 @@ def _choose_post(root: Path, slug: str, posts: Posts) -> _SamplePost | None:
     for path, facts in candidates[:MAX_POSTS_LOOKED_AT]:
         try:
             text = files.read(root / path)[0].decode(errors="replace")
-        except files.FileError:
-            continue  # gone since the index was made: another will do
-        if newest is None:
-            newest = _SamplePost(path, facts, frontmatter.parse(text).body)
-        if f"[[{slug}" in text.lower():
-            return _SamplePost(path, facts, frontmatter.parse(text).body)
+            is_caller = f"[[{slug}" in text.lower()
+            if newest is not None and not is_caller:
+                continue
+            post = _SamplePost(path, facts, frontmatter.parse(text).body)
+        except (files.FileError, frontmatter.FrontMatterError):
+            continue  # gone or broken since the index was made: another will do
+        if is_caller:
+            return post
+        newest = post
     return newest
 
 

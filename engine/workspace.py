@@ -11,10 +11,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
-import anyio.from_thread
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
@@ -29,9 +28,6 @@ from store import files, git, scripts, seed
 from store.files import FileError
 from store.project import Project, open_project
 from store.scripts import Script, ScriptKind
-
-if TYPE_CHECKING:
-    pass
 
 WARM_KERNELS = 2
 """One to run, one for the next key press while the first is replaced."""
@@ -119,6 +115,26 @@ class Workspace:
             await self.catalog.scripts_changed()
         return saved
 
+    async def overwrite_script(
+        self, script: Script, *, body: str, changes: Mapping[str, str | bool]
+    ) -> Script:
+        """Write a script over whatever its file holds by now, or make the file again.
+
+        Args:
+            script: As it was read once; its own header is written.
+            body: The text below the header.
+            changes: New header fields by name.
+
+        Raises:
+            ConflictError: The file changed in this very moment.
+            FileError: It could not be written; the old file is intact.
+        """
+        written = await anyio.to_thread.run_sync(
+            partial(scripts.overwrite_script, script, body=body, changes=changes)
+        )
+        await self.catalog.scripts_changed()
+        return written
+
     async def create_script(self, title: str, kind: ScriptKind, body: str) -> Script:
         """Make a script with a slug of its own.
 
@@ -156,11 +172,13 @@ class Workspace:
         """Give it another title and slug; another slug is another file name and macro name.
 
         Raises:
-            ConflictError: The file changed, or another has that name.
+            ConflictError: The file changed, or another has that name or slug.
             FileError: It could not be written.
         """
+        own_path = self.relative(script.path)
+        taken = {row.slug for row in await self.catalog.scripts() if row.path != own_path}
         renamed = await anyio.to_thread.run_sync(
-            partial(scripts.rename_script, script, title=title, slug=slug)
+            partial(scripts.rename_script, script, title=title, slug=slug, taken=taken)
         )
         await self.catalog.scripts_changed()
         return renamed
@@ -180,8 +198,9 @@ class Workspace:
     async def undo_delete(self) -> Script | None:
         """Bring the last deleted script back; None when there is none.
 
+        When its place has been taken it comes beside it, as `name_2.py`.
+
         Raises:
-            ConflictError: Its place has been taken.
             FileError: It could not be written.
         """
         if not self._deleted:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from store.one_line import clean
+
 TEMP_PREFIX = ".inkstand-"
 """How the name of every temporary file begins. Hidden, so scans ignore it twice."""
 
@@ -27,12 +29,15 @@ _HINTS = {
     errno.EDQUOT: "Your quota is used up; free some space and try again. Nothing was changed.",
     errno.EACCES: "Check the permissions of the file and its folder.",
     errno.EPERM: "Check the permissions of the file and its folder.",
-    errno.EROFS: "The file system is mounted read-only.",
+    errno.EROFS: "Copy the project somewhere you may write.",
     errno.ENOENT: "It is not there (any more).",
     errno.ENAMETOOLONG: "Choose a shorter name.",
     errno.ELOOP: "A symbolic link points at itself.",
     errno.EIO: "The disk answered with an error; copy your text to a safe place.",
 }
+
+_REASONS = {errno.EROFS: "the file system is read-only"}
+"""Where the system's own words say less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,8 @@ class FileError(Exception):
         self.action = action
 
     def __str__(self) -> str:
-        sentence = f"could not {self.action} {_shown(self.path)}: {self.reason}."
-        return f"{sentence} {self.hint}" if self.hint else sentence
+        sentence = f"could not {self.action} {shown(self.path)}: {self.reason}."
+        return clean(f"{sentence} {self.hint}" if self.hint else sentence)
 
 
 class ConflictError(FileError):
@@ -113,7 +118,7 @@ def write(path: Path, data: bytes, *, expected: Stamp | None) -> Stamp:
         before = _check(path, expected, "write")
         # `os.replace` needs rights on the folder only and would overwrite what somebody protected.
         if not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            raise _unwritable(target)
         with _temp_file(target.parent, data, like=before) as (temp, stamp):
             if _identity(target.stat()) != _identity(before):
                 _raise_changed(path, "write")
@@ -180,6 +185,14 @@ def is_temp_name(name: str) -> bool:
     return name.startswith(TEMP_PREFIX)
 
 
+def shown(path: Path) -> str:
+    """Name a file as short as is unambiguous: relative to where the user stands, else in full."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
 def _read(path: Path, action: str) -> tuple[bytes, Stamp]:
     with _in_words(path, action):
         # Non-blocking: opening a FIFO must not wait for somebody to write into it.
@@ -229,6 +242,13 @@ def _check(path: Path, expected: Stamp, action: str) -> os.stat_result:
     if _read(path, action)[1].digest != expected.digest:
         _raise_changed(path, action)
     return facts
+
+
+def _unwritable(target: Path) -> OSError:
+    """Tell why `os.access` says no: the whole file system, or this file."""
+    is_read_only = os.statvfs(target).f_flag & os.ST_RDONLY
+    code = errno.EROFS if is_read_only else errno.EACCES
+    return OSError(code, os.strerror(code))
 
 
 def _raise_changed(path: Path, action: str) -> NoReturn:
@@ -324,15 +344,8 @@ def _in_words(path: Path, action: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        words = (error.strerror or str(error) or "unknown error").lower()
-        raise FileError(path, words, _HINTS.get(error.errno or 0, ""), action=action) from error
+        code = error.errno or 0
+        words = _REASONS.get(code) or (error.strerror or str(error) or "unknown error").lower()
+        raise FileError(path, words, _HINTS.get(code, ""), action=action) from error
     except ValueError as error:  # a NUL byte in the name
         raise FileError(path, str(error), "Choose another name.", action=action) from error
-
-
-def _shown(path: Path) -> str:
-    """Name a file as short as is unambiguous: relative to where the user stands, else in full."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from store.one_line import clean as clean
+
 Form = Literal["docstring", "comment", "none"]
 Value = str | bool | int | float
 
@@ -32,7 +34,6 @@ _KEY = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:")
 _INTEGER = re.compile(r"-?\d{1,18}")
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
 _PREAMBLE = re.compile(r"(#!|[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +157,6 @@ def split_preamble(text: str) -> tuple[str, str]:
     return above, text[len(above) :]
 
 
-def clean(text: str) -> str:
-    """Make a text fit for one line: control characters and broken surrogates become spaces."""
-    return _CONTROL.sub(" ", text).strip()
-
-
 def parse_value(raw: str) -> Value:
     """Read a value: quoted with either quote, true, false, a number, else the text itself."""
     if len(raw) >= 2 and raw[0] in "\"'" and raw[-1] == raw[0]:
@@ -212,7 +208,9 @@ def _parse_docstring(lines: list[str], start: int, quote: str) -> Header:
         if content and not content.startswith("#"):
             line = _key_line(lines[number], is_comment=False)
             if line is None:
-                return _broken(start, f"line {number + 1} is not `key: value`: {content[:60]}")
+                return _broken(
+                    start, f"line {number + 1} is not `key: value`: {clean(content[:60])}"
+                )
             values[line.key] = parse_value(line.raw)
         number += 1
     else:
@@ -245,7 +243,7 @@ def _parse_comment(lines: list[str], start: int) -> Header:
         if line is not None:
             values[line.key] = parse_value(line.raw)
         elif not problem.startswith("line"):
-            problem = f"line {number + 1} is not `# key: value`: {content[:60]}"
+            problem = f"line {number + 1} is not `# key: value`: {clean(content[:60])}"
     return _broken(start, problem) if values.keys() & set(KEYS) else Header("", "none")
 
 

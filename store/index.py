@@ -26,6 +26,7 @@ from store.index_tables import (
     upsert_sql,
 )
 from store.media import MediaFacts
+from store.one_line import clean
 from store.posts import PostFacts
 from store.script_text import KINDS, ScriptKind
 from store.slugs import effective_slugs
@@ -164,7 +165,7 @@ class Index:
                     enabled=script.enabled,
                     version=script.version,
                     updated_at=script.updated_at,
-                    problem="; ".join(problems),
+                    problem=clean("; ".join(problems)),
                 )
             )
         rows.sort(key=lambda row: row.updated_at, reverse=True)
@@ -386,4 +387,4 @@ def _shared_ids(pairs: list[tuple[str, str]], kind: EntryKind) -> Iterator[Probl
     owners: dict[str, str] = {}
     for key, path in pairs:
         if key in repeated and owners.setdefault(key, path) != path:
-            yield Problem(path, kind, f"{owners[key]} has the same id")
+            yield Problem(path, kind, clean(f"{owners[key]} has the same id"))

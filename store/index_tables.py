@@ -20,7 +20,7 @@ FACTS: dict[str, type[Facts]] = {"scripts": ScriptFields, "posts": PostFacts, "m
 """The kinds of entries and what is known about each."""
 
 _EXTRA = ("path", "mtime_ns", "size_on_disk", "problem", "is_readable")
-_LAYOUT = 1
+_LAYOUT = 2
 """Rises when rows mean something else although the columns are the same."""
 
 

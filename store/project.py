@@ -26,7 +26,7 @@ class ProjectError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.reason}. {self.hint}" if self.hint else f"{self.reason}."
+        return headers.clean(f"{self.reason}. {self.hint}" if self.hint else f"{self.reason}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,10 @@ def open_project(root: Path) -> Project:
         )
     settings, warnings = _read_settings(folder)
     name = settings.get("name")
+    shown_name = headers.clean(name) if isinstance(name, str) else ""
     return Project(
         root=folder,
-        name=name.strip() if isinstance(name, str) and name.strip() else _folder_name(folder),
+        name=shown_name or _folder_name(folder),
         id=_project_id(folder, settings),
         settings=settings,
         warnings=warnings,

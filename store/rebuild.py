@@ -12,6 +12,7 @@ from store import media, posts, scan, scripts
 from store.files import FileError
 from store.index import ENTRY_KINDS, EntryKind, Index, IndexWasReset, Problem
 from store.index_tables import Entry, Facts
+from store.one_line import clean
 from store.project import Project
 from store.script_text import ScriptFields, iso_of_mtime
 
@@ -187,7 +188,7 @@ def _read(root: Path, kind: EntryKind, file: scan.Found) -> Entry | None:
         problem, is_readable = error.reason, False
         if kind == "scripts":  # a script is listed whatever state its file is in
             facts = _unread_script(file)
-    return Entry(file.relative, file.mtime_ns, file.size, facts, problem, is_readable)
+    return Entry(file.relative, file.mtime_ns, file.size, facts, clean(problem), is_readable)
 
 
 def _unread_script(file: scan.Found) -> ScriptFields:
@@ -197,7 +198,7 @@ def _unread_script(file: scan.Found) -> ScriptFields:
         id="",
         project_id="",
         slug=scripts.slugify(name),
-        title=name,
+        title=clean(name),
         kind="utility",
         entrypoint="main",
         enabled=False,

@@ -44,7 +44,7 @@ _HEADER_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class ScriptFields:
-    """The ten fields of a script's header, defaults filled in."""
+    """The ten fields of a script's header, defaults filled in; texts are fit to be shown."""
 
     id: str
     """A uuid; "" when the file has none."""
@@ -203,7 +203,7 @@ def _fields(path: Path, header: headers.Header, stamp: Stamp, problems: list[str
 
 def _text(values: Mapping[str, headers.Value], key: str) -> str:
     value = values.get(key, "")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else headers.clean(str(value))
 
 
 def _enabled(value: headers.Value, problems: list[str]) -> bool:

@@ -1,9 +1,9 @@
-"""The scripts of a project: reads, finds, saves, makes, renames and deletes them.
+"""The scripts of a project: reads, finds, saves, makes and renames them.
 
-What a script's text means is `script_text`; running one, and the index, must never enter.
+What a script's text means is `script_text`, deleting one `script_trash`; running one, and the
+index, must never enter.
 """
 
-import os
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from store.script_text import (
     new_script_text,
     parse_script,
 )
+from store.script_trash import delete_script, restore_script
 from store.slugs import effective_slugs, slugify, unique_slug
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "duplicate_script",
     "find_script",
     "new_script_text",
+    "overwrite_script",
     "parse_script",
     "read_script",
     "rename_script",
@@ -58,7 +60,7 @@ class ScriptNotFound(FileError):
         super().__init__(folder / f"{slug}.py", f"no script has the slug {slug!r}", hint)
 
     def __str__(self) -> str:
-        return f"{self.reason}. {self.hint}" if self.hint else f"{self.reason}."
+        return headers.clean(f"{self.reason}. {self.hint}" if self.hint else f"{self.reason}.")
 
 
 def read_script(path: Path) -> Script:
@@ -114,6 +116,33 @@ def save_script(
     data = encoded(script.path, text)
     stamp = files.write(script.path, data, expected=None if is_gone else script.stamp)
     return parse_script(script.path, data, stamp)
+
+
+def overwrite_script(script: Script, *, body: str, changes: Mapping[str, str | bool]) -> Script:
+    """Write a script over whatever its file holds by now; what stands there is not looked at.
+
+    Args:
+        script: The script as it was read once; its own header is the one that is written.
+        body: The body.
+        changes: New values by field name, as for `save_script`.
+
+    Returns:
+        The script as it is now in the file, which is made again if it is gone.
+
+    Raises:
+        ConflictError: The file changed in this very moment.
+        FileError: It could not be written; the file is as it was.
+        ValueError: `changes` holds another field, or a value that the field cannot have.
+    """
+    text = changed_text(script, body, wanted_changes(script, changes), iso(datetime.now(UTC)))
+    data = encoded(script.path, text)
+    expected: files.Stamp | None = None
+    try:
+        expected = files.read(script.path)[1]
+    except FileError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+    return parse_script(script.path, data, files.write(script.path, data, expected=expected))
 
 
 def create_script(
@@ -203,20 +232,23 @@ def rename_script(
         FileError: It could not be renamed; all is as it was.
     """
     changes: dict[str, str | bool] = {} if title is None else {"title": title}
-    new_slug = script.fields.slug if slug is None else slugify(slug)
+    new_slug = script.fields.slug if slug in (None, script.fields.slug) else slugify(slug or "")
     if new_slug == script.fields.slug:
         return save_script(script, changes=changes, now=now)
     target = script.path.with_name(f"{new_slug}.py")
     if new_slug.casefold() in {other.casefold() for other in taken}:
-        raise ConflictError(
-            target, f"the slug {new_slug} is taken", "Choose another slug.", action="rename"
-        )
+        raise _name_taken(script.path, f"another script has the slug {new_slug!r}")
     if script.form != "none" or changes:  # without a header the file's name is the slug
         changes["slug"] = new_slug
     if target == script.path:
         return save_script(script, changes=changes, now=now)
     # Moved first: when the second step fails, undoing it is one rename.
-    stamp = files.move(script.path, target, expected=script.stamp)
+    try:
+        stamp = files.move(script.path, target, expected=script.stamp)
+    except ConflictError as error:
+        if error.path != target:
+            raise
+        raise _name_taken(script.path, f"{files.shown(target)} exists already") from error
     moved = parse_script(target, script.source, stamp)
     try:
         return save_script(moved, changes=changes, now=now)
@@ -258,53 +290,6 @@ def duplicate_script(
         taken={*taken, fields.slug},
         now=now,
     )
-
-
-def delete_script(project: Project, script: Script) -> Path:
-    """Delete a script; a copy stays in the project's state folder.
-
-    Args:
-        project: The project it belongs to.
-        script: The script as it was read.
-
-    Returns:
-        The copy, for `restore_script`.
-
-    Raises:
-        ConflictError: The file is not what was read.
-        FileError: It could not be copied or deleted; it is still there.
-    """
-    name = f"{script.path.stem}-{os.urandom(6).hex()}.py"
-    trash_path = project.state_dir / "trash" / name
-    stamp = files.write(trash_path, script.source, expected=None)
-    try:
-        files.remove(script.path, expected=script.stamp)
-    except FileError:
-        files.remove(trash_path, expected=stamp)
-        raise
-    return trash_path
-
-
-def restore_script(project: Project, trash_path: Path, original_path: Path) -> Script:
-    """Bring a deleted script back.
-
-    Args:
-        project: The project it belonged to.
-        trash_path: What `delete_script` gave.
-        original_path: Where it was; relative paths count from the project folder.
-
-    Returns:
-        The script.
-
-    Raises:
-        ConflictError: Something is there now.
-        FileError: It could not be written.
-    """
-    target = project.root / original_path
-    data, stamp = files.read(trash_path)
-    script = parse_script(target, data, files.write(target, data, expected=None))
-    files.remove(trash_path, expected=stamp)
-    return script
 
 
 def scan_scripts(project: Project) -> list[Path]:
@@ -354,3 +339,7 @@ def find_script(project: Project, slug: str) -> Script:
     names = sorted({effective for effective, _ in slugs.values()})
     close = difflib.get_close_matches(slugify(slug), names, n=3)
     raise ScriptNotFound(project.scripts_dir, slug, close)
+
+
+def _name_taken(path: Path, reason: str) -> ConflictError:
+    return ConflictError(path, reason, "Choose another slug.", action="rename")

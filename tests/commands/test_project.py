@@ -224,6 +224,18 @@ def test_rebuild_lists_what_it_could_not_read_and_goes_on(project: Path) -> None
     assert [one["kind"] for one in unreadable] == ["scripts", "posts", "media"]
 
 
+def test_rebuild_tells_odd_files_too_which_are_no_failure(project: Path) -> None:
+    add_script(project, "a", MACRO.format("same", ""))
+    add_script(project, "b", MACRO.format("same", 'version: "none"\n'))
+    done = run_inkstand("rebuild", cwd=project)
+    assert done.returncode == 0
+    assert "scripts/b.py: version is 'none'" in done.stderr
+    assert "scripts/a.py has the slug same too" in done.stderr
+    done = run_inkstand("rebuild", "--json", cwd=project)
+    assert [one["path"] for one in json.loads(done.stdout)["problems"]] == ["scripts/b.py"]
+    assert run_inkstand("rebuild", "posts", cwd=project).stderr == ""
+
+
 def test_a_damaged_index_is_made_anew(project: Path) -> None:
     rebuild(project)
     index = open_project(project).index_path

@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.catalog import ALL_KINDS
 from engine.kernel.pool import Pool
 from engine.workspace import open_workspace
 from store.files import FileError
+from store.one_line import clean
 from store.project import find_root
 from store.seed import init_with_scripts
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK
 from tui.commands.printing import print_json, tell_notices
+
+if TYPE_CHECKING:
+    from store.index import Problem
 
 
 async def init(options: argparse.Namespace) -> int:
@@ -53,6 +58,12 @@ async def rebuild(options: argparse.Namespace) -> int:
     async with open_workspace(_root(options), pool=Pool(0)) as workspace:
         tell_notices(workspace)
         report = await workspace.catalog.rebuild(kinds, is_full=options.full)
+        unreadable = {one.path for one in report.unreadable}
+        odd = [
+            one
+            for one in await workspace.catalog.problems()
+            if one.kind in kinds and one.path not in unreadable
+        ]
     if options.json:
         print_json(
             {
@@ -60,17 +71,15 @@ async def rebuild(options: argparse.Namespace) -> int:
                     kind: {"seen": one.seen, "parsed": one.parsed, "removed": one.removed}
                     for kind, one in report.counts.items()
                 },
-                "unreadable": [
-                    {"path": one.path, "kind": one.kind, "reason": one.reason}
-                    for one in report.unreadable
-                ],
+                "unreadable": [_problem_data(one) for one in report.unreadable],
+                "problems": [_problem_data(one) for one in odd],
                 "duration_s": round(report.duration_s, 4),
             }
         )
     else:
         print(report.summary)
-        for one in report.unreadable:
-            print(f"  {one.path}: {one.reason}", file=sys.stderr)
+        for one in (*report.unreadable, *odd):
+            print(f"  {clean(one.path)}: {clean(one.reason)}", file=sys.stderr)
     return EXIT_FAILED if report.unreadable else EXIT_OK
 
 
@@ -106,6 +115,10 @@ async def check(options: argparse.Namespace) -> int:
         broken = len({problem["path"] for problem in found})
         print(f"{len(paths)} scripts checked, {broken} with errors.")
     return EXIT_FAILED if found else EXIT_OK
+
+
+def _problem_data(problem: Problem) -> dict[str, str]:
+    return {"path": problem.path, "kind": problem.kind, "reason": problem.reason}
 
 
 def _root(options: argparse.Namespace) -> Path:

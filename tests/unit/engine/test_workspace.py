@@ -198,15 +198,15 @@ async def test_deletes_are_undone_last_first(kernelless: Workspace) -> None:
     assert [first.path.name, second.path.name] == ["work.py", "one.py"]
 
 
-async def test_undo_does_not_overwrite_what_took_the_place(kernelless: Workspace) -> None:
+async def test_undo_brings_a_script_back_beside_what_took_its_place(kernelless: Workspace) -> None:
     await kernelless.delete_script(await load(kernelless, "work"))
     path = put(kernelless.project.root, "work", "theirs = 1\n")
-    with pytest.raises(ConflictError):
-        await kernelless.undo_delete()
+    restored = await kernelless.undo_delete()
+    assert restored is not None
     assert path.read_text() == "theirs = 1\n"
-    path.unlink()
-    assert await kernelless.undo_delete() is not None
-    assert path.read_text() == 'print("at work")\n'
+    assert restored.path == path.with_name("work_2.py")
+    assert restored.path.read_text() == 'print("at work")\n'
+    assert await kernelless.undo_delete() is None
 
 
 # Odd files ----------------------------------------------------------------------------------------

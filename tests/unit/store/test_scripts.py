@@ -288,37 +288,6 @@ def test_a_duplicate_is_a_script_of_its_own(project: Project) -> None:
     assert copy.fields.kind == "macro"
 
 
-def test_a_deleted_script_comes_back(project: Project) -> None:
-    script = scripts.read_script(put(project, "scripts/sub/a.py", script_text("a")))
-    trash = scripts.delete_script(project, script)
-    assert not script.path.exists()
-    assert trash.parent == project.state_dir / "trash"
-    assert trash.read_bytes() == script.source
-    restored = scripts.restore_script(project, trash, script.path)
-    assert restored.text == script.text
-    assert restored.path == script.path
-    assert list(trash.parent.iterdir()) == []
-
-
-def test_a_deleted_script_does_not_come_back_on_top_of_another(project: Project) -> None:
-    script = scripts.read_script(put(project, "scripts/a.py", script_text("a")))
-    trash = scripts.delete_script(project, script)
-    put(project, "scripts/a.py", "theirs")
-    with pytest.raises(ConflictError):
-        scripts.restore_script(project, trash, script.path)
-    assert script.path.read_text() == "theirs"
-    assert trash.exists()
-
-
-def test_a_script_that_changed_is_not_deleted(project: Project) -> None:
-    script = scripts.read_script(put(project, "scripts/a.py", script_text("a")))
-    script.path.write_text("theirs")
-    with pytest.raises(ConflictError):
-        scripts.delete_script(project, script)
-    assert script.path.read_text() == "theirs"
-    assert list((project.state_dir / "trash").iterdir()) == []
-
-
 def test_a_scan_finds_scripts_and_nothing_else(project: Project, tmp_path: Path) -> None:
     for name in ("b.py", "a.py", "sub/c.PY", ".hidden.py", ".inkstand-1.py", "note.txt"):
         put(project, f"scripts/{name}", "")
