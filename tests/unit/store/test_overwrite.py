@@ -1,5 +1,6 @@
 """Overwriting what another program made of a script, and renaming in the way of others."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_read_only_file_system_is_called_one(tmp_path: Path) -> None:
     path.write_text("x")
     _, stamp = files.read(path)
     with read_only(path.parent):
-        if not path.parent.is_mount():
+        if os.geteuid() != 0:
             pytest.skip("only root can mount a file system read-only")
         with pytest.raises(FileError, match="the file system is read-only"):
             files.write(path, b"y", expected=stamp)
