@@ -49,6 +49,8 @@ def main() -> None:
     """Become a kernel."""
     reading, writing, lifeline = map(int, sys.argv[1:4])
     guard.split(lifeline)
+    # Whoever starts us behind an `&` in a shell script has SIGINT ignored, which is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # A script's lines must be seen as they come, as on a terminal.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

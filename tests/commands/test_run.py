@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.commands.conftest import Start, add_script
-from tests.processes import DEADLINE_S, alive, descendants, run_inkstand, wait_until
+from tests.processes import DEADLINE_S, INKSTAND, alive, descendants, run_inkstand, wait_until
 
 MACRO = '''"""
 ---
@@ -253,6 +255,73 @@ def test_a_script_can_clean_up_after_an_interrupt(project: Path, start: Start) -
     output, errors = process.communicate(timeout=DEADLINE_S)
     assert (process.returncode, output) == (130, "tidied\n")
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_second_signal_ends_a_run_whose_reader_has_paused(
+    project: Path, start: Start, options: tuple[str, ...], number: signal.Signals
+) -> None:
+    written = project.parent / "written"
+    body = (
+        "import time\n"
+        "print('x' * 150_000)\n"  # more than fits in a pipe, and less than is held for a reader
+        f"open({str(written)!r}, 'w').close()\n"
+        "print('x' * 3_000_000)\n"
+        "time.sleep(600)\n"
+    )
+    add_script(project, "much", body)
+    process = start("run", "much", *options)
+    assert process.stderr is not None
+    wait_until(written.exists, "there is more than the reader has room for")
+    started = family(process)
+    process.send_signal(number)
+    time.sleep(0.5)  # the script is interrupted or killed; its output is still not read
+    assert process.poll() is None
+    process.send_signal(number)
+    assert process.wait(DEADLINE_S) == 130
+    assert "its last output was not read" in process.stderr.read()
+    wait_until(lambda: not alive(started), "no kernel is left")
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_non_blocking_stdout_gets_everything(project: Path, options: tuple[str, ...]) -> None:
+    add_script(project, "much", "print('x' * 1_000_000)\n")
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with subprocess.Popen(
+        [str(INKSTAND), "run", "much", *options],
+        cwd=project,
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(writing)
+        time.sleep(1)  # it is full before anything is read
+        with os.fdopen(reading, "rb") as pipe:
+            output = pipe.read()
+        assert process.stderr is not None
+        assert (process.stderr.read(), process.wait(DEADLINE_S)) == (b"", 0)
+    assert output.count(b"x") >= 1_000_000
+
+
+def test_started_in_the_background_of_a_shell_script_it_can_be_interrupted(project: Path) -> None:
+    body = (
+        "import time\ntry:\n    print('up', flush=True)\n    time.sleep(600)\n"
+        "except KeyboardInterrupt:\n    print('interrupted')\n"
+    )
+    add_script(project, "slow", body)
+    # A shell without job control has SIGINT ignored by what it starts with `&`.
+    command = f'"{INKSTAND}" run slow >out & until grep -qs up out; do sleep 0.05; done'
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; kill -INT $!; wait $!; cat out"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("up\ninterrupted\n", "")
 
 
 def test_killing_the_command_leaves_no_kernel(project: Path, start: Start) -> None:
