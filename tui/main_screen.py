@@ -15,6 +15,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Static
 
+from store.one_line import clean
 from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
 from tui.editor.header_row import HeaderRow
@@ -361,7 +362,8 @@ class MainScreen(Screen[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show a message; what it quotes may hold brackets, so it is never markup."""
+        """Show a message; what it quotes may hold anything, so nothing of it is obeyed."""
+        message = "\n".join(map(clean, message.split("\n")))
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def action_help(self) -> None:
