@@ -93,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
         "Read every file of the project again and make the index anew.",
     ),
     Action("filter", "Filter scripts", "alt+s", "view", "Type a part of a name to find a script."),
-    Action("next_pane", "Next pane", "f6", "view", "Go to the next pane: scripts, editor, panel."),
+    Action("next_pane", "Next pane", "f6", "view", "Go on: scripts, header fields, text, panel."),
     Action("previous_pane", "Previous pane", "shift+f6", "view", "Go to the previous pane."),
     Action("next_tab", "Next script", "ctrl+pagedown", "view", "Go to the next open script."),
     Action("previous_tab", "Previous script", "ctrl+pageup", "view", "Go to the previous one."),

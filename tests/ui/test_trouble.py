@@ -165,6 +165,14 @@ async def test_the_header_fields_are_reached_from_the_text(open_app: OpenApp) ->
         assert app.code.has_focus
 
 
+async def test_the_buttons_tell_their_keys_where_there_is_room(open_app: OpenApp) -> None:
+    async with open_app("hello", size=(80, 24)) as app:
+        button = app.screen.query_one("#button-run")
+        assert button.size.width < len("Run F5") + 2
+        await app.pilot.resize_terminal(120, 40)
+        await app.until(lambda: button.size.width >= len("Run F5") + 2)
+
+
 async def test_half_a_character_at_the_end_of_output_is_seen(open_app: OpenApp) -> None:
     async with open_app("hello") as app:
         app.code.text = "import os; os.write(1, b'abc' + bytes([0xe2, 0x82]))\n"

@@ -81,7 +81,9 @@ class HeaderRow(Vertical):
         for action in ACTIONS:
             if action.id in _BUTTONS:
                 label = f"{action.label} {action.key_shown}" if has_room else action.label
-                self.query_one(f"#button-{action.id}", Button).label = label
+                button = self.query_one(f"#button-{action.id}", Button)
+                button.label = label
+                button.refresh(layout=True)  # which the label itself does not ask for
 
     @property
     def first_field(self) -> Widget:
