@@ -94,7 +94,6 @@ class Workspace:
         *,
         body: str | None = None,
         changes: Mapping[str, str | bool] | None = None,
-        may_create: bool = False,
     ) -> Script:
         """Write what changed; nothing is written when nothing did.
 
@@ -102,14 +101,13 @@ class Workspace:
             script: As it was read.
             body: The new text below the header; None keeps it.
             changes: New header fields by name.
-            may_create: Write the file again if it has been deleted meanwhile.
 
         Raises:
             ConflictError: The file is not the one that `script` was read from.
             FileError: It could not be written; the old file is intact.
         """
         saved = await anyio.to_thread.run_sync(
-            partial(scripts.save_script, script, body=body, changes=changes, may_create=may_create)
+            partial(scripts.save_script, script, body=body, changes=changes)
         )
         if saved is not script:
             await self.catalog.scripts_changed()

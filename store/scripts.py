@@ -84,7 +84,6 @@ def save_script(
     *,
     body: str | None = None,
     changes: Mapping[str, str | bool] | None = None,
-    may_create: bool = False,
     now: datetime | None = None,
 ) -> Script:
     """Write a new body, new fields or both.
@@ -96,7 +95,6 @@ def save_script(
         script: The script as it was read.
         body: The new body; None keeps it.
         changes: New values by field name: title, slug, kind, entrypoint, enabled.
-        may_create: Write the file again if it has been deleted meanwhile.
         now: The time of the change; the clock's when None.
 
     Returns:
@@ -109,13 +107,11 @@ def save_script(
     """
     new_body = script.body if body is None else body
     wanted = wanted_changes(script, changes or {})
-    is_gone = may_create and not script.path.exists()
-    if new_body == script.body and not wanted and not is_gone:
+    if new_body == script.body and not wanted:
         return script
     text = changed_text(script, new_body, wanted, iso(now or datetime.now(UTC)))
     data = encoded(script.path, text)
-    stamp = files.write(script.path, data, expected=None if is_gone else script.stamp)
-    return parse_script(script.path, data, stamp)
+    return parse_script(script.path, data, files.write(script.path, data, expected=script.stamp))
 
 
 def overwrite_script(script: Script, *, body: str, changes: Mapping[str, str | bool]) -> Script:
