@@ -173,3 +173,8 @@ class Terminal:
     def _framed(self) -> str:
         rule = "-" * self._screen.columns
         return f"{rule}\n{self.text}\n{rule}"
+
+
+def open_script(terminal: Terminal, slug: str) -> None:
+    """Wait until the script is open and the cursor stands in its text."""
+    terminal.wait_for(slug, "Ln ")

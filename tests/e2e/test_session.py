@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from store.project import init_project
 from store.scripts import read_script
 from tests.e2e.terminal import (
     CTRL_END,
@@ -19,6 +18,7 @@ from tests.e2e.terminal import (
     SHIFT_F5,
     Terminal,
     alt,
+    open_script,
 )
 from tests.processes import alive, descendants, wait_until
 
@@ -26,20 +26,6 @@ pytestmark = pytest.mark.e2e
 
 LEFT_ALTERNATE_SCREEN = b"\x1b[?1049l"
 CURSOR_SHOWN = b"\x1b[?25h"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project with one script without header."""
-    root = tmp_path / "blog"
-    init_project(root, name="Blog")
-    (root / "scripts" / "work.py").write_text('print("at work")\n')
-    return root
-
-
-def open_script(terminal: Terminal, slug: str) -> None:
-    """Wait until the script is open and the cursor stands in its text."""
-    terminal.wait_for(slug, "Ln ")
 
 
 def quit_for_good(terminal: Terminal) -> None:

@@ -7,23 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from store.project import init_project
-from tests.e2e.terminal import CTRL_Q, CTRL_S, ENTER, F5, Terminal
+from tests.e2e.terminal import CTRL_Q, CTRL_S, ENTER, F5, Terminal, open_script
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    root = tmp_path / "blog"
-    init_project(root, name="Blog")
-    (root / "scripts" / "work.py").write_text('print("at work")\n')
-    return root
-
-
-def open_script(terminal: Terminal, slug: str) -> None:
-    terminal.wait_for(slug, "Ln ")
 
 
 def test_keys_that_arrive_at_once_act_in_their_order(project: Path) -> None:
