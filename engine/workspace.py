@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,23 +17,21 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
+from engine.agreement import Agreement
 from engine.catalog import Catalog
 from engine.child.protocol import Inspected
 from engine.kernel.events import RunRequest
+from engine.kernel.kernels import Kernels
+from engine.kernel.limits import Limits, RunKind
 from engine.kernel.pool import Pool
 from engine.kernel.run import Run
+from engine.run_settings import limits_of, place_of
 from engine.samples import macro_arguments, transform_arguments
 from engine.tasks import Task, Tasks, TaskState
 from store import files, git, scripts, seed
 from store.files import FileError
 from store.project import Project, open_project
 from store.scripts import Script, ScriptKind
-
-WARM_KERNELS = 2
-"""One to run, one for the next key press while the first is replaced."""
-
-TIMEOUT_S: Mapping[ScriptKind, float | None] = {"macro": 10.0, "transform": 5.0, "utility": None}
-"""Wall-clock limits by kind; a utility may work as long as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +46,36 @@ class DeletedScript:
 class Workspace:
     """An open project. Made by `open_workspace`."""
 
-    def __init__(self, project: Project, pool: Pool, group: TaskGroup) -> None:
+    def __init__(self, project: Project, kernels: Kernels, group: TaskGroup) -> None:
         self.project = project
         self.tasks = Tasks()
         self.notices: list[str] = list(project.warnings)
         """What went wrong or was put right while opening, in words, for the person."""
-        self._pool = pool
+        self._kernels = kernels
         self._group = group
+        self.agreement = Agreement(project, kernels)
+        """Whether scripts run without the sandbox."""
+        self.limits = self._limits()
+        """What runs may use, by kind."""
         self.catalog = Catalog(project, self.tasks, self.notices)
         """The index of its files."""
         self._deleted: list[DeletedScript] = []
+
+    def _limits(self) -> Mapping[RunKind, Limits]:
+        limits, problems = limits_of(self.project.settings)
+        if problems:
+            text = files.read(self.project.root / "meta" / "project.json")[0].decode("utf-8-sig")
+            for problem in problems:
+                line, column = place_of(text, problem.keys)
+                self.notices.append(
+                    f"meta/project.json:{line}:{column}: {problem.keys[-1]} {problem.words}; "
+                    "using the default."
+                )
+        return limits
+
+    async def sandbox_problem(self) -> str:
+        """Return why no script can be run here, in words; empty when all is well."""
+        return await self._kernels.problem()
 
     # Scripts -----------------------------------------------------------------------------------
 
@@ -110,7 +128,7 @@ class Workspace:
             partial(scripts.save_script, script, body=body, changes=changes)
         )
         if saved is not script:
-            await self.catalog.scripts_changed()
+            await self._wrote(saved, script)
         return saved
 
     async def overwrite_script(
@@ -130,7 +148,7 @@ class Workspace:
         written = await anyio.to_thread.run_sync(
             partial(scripts.overwrite_script, script, body=body, changes=changes)
         )
-        await self.catalog.scripts_changed()
+        await self._wrote(written, script)
         return written
 
     async def create_script(self, title: str, kind: ScriptKind, body: str) -> Script:
@@ -150,7 +168,7 @@ class Workspace:
                 taken=taken,
             )
         )
-        await self.catalog.scripts_changed()
+        await self._wrote(script)
         return script
 
     async def duplicate_script(self, script: Script) -> Script:
@@ -163,7 +181,7 @@ class Workspace:
         copy = await anyio.to_thread.run_sync(
             partial(scripts.duplicate_script, self.project, script, taken=taken)
         )
-        await self.catalog.scripts_changed()
+        await self._wrote(copy, script)
         return copy
 
     async def rename_script(self, script: Script, *, title: str, slug: str) -> Script:
@@ -178,7 +196,7 @@ class Workspace:
         renamed = await anyio.to_thread.run_sync(
             partial(scripts.rename_script, script, title=title, slug=slug, taken=taken)
         )
-        await self.catalog.scripts_changed()
+        await self._wrote(renamed, script)
         return renamed
 
     async def delete_script(self, script: Script) -> DeletedScript:
@@ -211,6 +229,10 @@ class Workspace:
         await self.catalog.scripts_changed()
         return script
 
+    async def _wrote(self, script: Script, before: Script | None = None) -> None:
+        await self.agreement.wrote(self.relative(script.path), script, before)
+        await self.catalog.scripts_changed()
+
     async def exists(self, script: Script) -> bool:
         """Tell whether its file is still there."""
         return await anyio.Path(script.path).exists()
@@ -221,7 +243,7 @@ class Workspace:
         Raises:
             KernelError: No interpreter could do it.
         """
-        return await self._pool.inspect(source, path)
+        return await self._kernels.inspect(source, path)
 
     def relative(self, path: Path) -> str:
         """Return how a file of the project is called everywhere: relative, with slashes."""
@@ -246,19 +268,24 @@ class Workspace:
             kind: Likewise, for unsaved changes of the header.
             entrypoint: Likewise.
             timeout_s: A wall-clock limit instead of the kind's.
+
+        Raises:
+            NotAgreed: It would run without the sandbox, and the person has not seen it like this.
         """
         kind = kind or script.fields.kind
         arguments = await self._sample_arguments(script, kind)
+        self.agreement.check(self.relative(script.path), script)
+        limits = self.limits[kind]
         request = RunRequest(
             source=script.source if source is None else source,
             path=self.relative(script.path),
             entrypoint=entrypoint or script.fields.entrypoint,
             arguments=arguments,
-            timeout_s=TIMEOUT_S[kind] if timeout_s is None else timeout_s,
+            limits=limits if timeout_s is None else replace(limits, wall_s=timeout_s),
         )
         run = Run(request)
         task = self.tasks.add(f"Run {script.fields.slug}", run.stop)
-        self._group.start_soon(self._see_through, run, task)
+        self._group.start_soon(self._see_through, run, kind, task)
         return run
 
     async def _sample_arguments(self, script: Script, kind: ScriptKind) -> tuple[Any, ...]:
@@ -270,9 +297,9 @@ class Workspace:
         posts, media = await self.catalog.posts(), await self.catalog.media()
         return await anyio.to_thread.run_sync(macro_arguments, self.project, script, posts, media)
 
-    async def _see_through(self, run: Run, task: Task) -> None:
+    async def _see_through(self, run: Run, kind: RunKind, task: Task) -> None:
         try:
-            await run.execute(self._pool)
+            await run.execute(self._kernels.pool_for(kind))
         finally:
             self._finish_run_task(run, task)
 
@@ -306,17 +333,16 @@ async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterat
 
     Args:
         root: The project's folder.
-        pool: Where its kernels come from, open; None for WARM_KERNELS of its own.
+        pool: Where its kernels come from, open; None for warm ones of its own.
 
     Raises:
         ProjectError: It is not a project.
     """
     project = open_project(root)
     async with AsyncExitStack() as stack:
-        if pool is None:
-            pool = await stack.enter_async_context(Pool(WARM_KERNELS))
+        kernels = await stack.enter_async_context(Kernels(pool))
         group = await stack.enter_async_context(anyio.create_task_group())
-        workspace = Workspace(project, pool, group)
+        workspace = Workspace(project, kernels, group)
         try:
             seeded = seed.seed_default_scripts(project)
         except FileError as error:

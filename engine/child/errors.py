@@ -9,14 +9,25 @@ import linecache
 import os
 from types import TracebackType
 
-from engine.child.protocol import Problem, ScriptError, TraceFrame
+import msgspec
 
-MAX_FRAMES_AT_AN_END = 50
+from engine.child.protocol import (
+    MAX_GROUP,
+    MAX_NOTES,
+    MAX_TRACE_FRAMES,
+    Problem,
+    ScriptError,
+    TraceFrame,
+)
+
+MAX_FRAMES_AT_AN_END = MAX_TRACE_FRAMES // 2
 """A runaway recursion has 1,000 frames; the first and the last of them tell the story."""
 
 MAX_MESSAGE_CHARS = 20_000
+_MAX_SOURCE_CHARS = 2_000
 _MAX_DEPTH = 8
-_MAX_GROUP = 20
+_MAX_TOLD = 50
+"""Exceptions that are told, causes and members together; an error has to fit into a frame."""
 _OWN_PACKAGE = __package__ or "engine.child"
 _OWN_FOLDER = os.path.dirname(__file__) + os.sep
 
@@ -24,6 +35,15 @@ _OWN_FOLDER = os.path.dirname(__file__) + os.sep
 def describe(error: BaseException) -> ScriptError:
     """Return the exception with its frames, notes, causes and members as data."""
     return _describe(error, _MAX_DEPTH, set())
+
+
+def shortened(error: ScriptError) -> ScriptError:
+    """Return what is left of an error that does not fit into a frame: itself, without its texts."""
+    return ScriptError(
+        type=error.type[:200],
+        message=f"{error.message[:1_000]} ... (the rest of the error was too large to be told)",
+        frames=[msgspec.structs.replace(frame, source="") for frame in error.frames[-10:]],
+    )
 
 
 def _describe(error: BaseException, depth: int, seen: set[int]) -> ScriptError:
@@ -35,11 +55,15 @@ def _describe(error: BaseException, depth: int, seen: set[int]) -> ScriptError:
         kind = "cause"
         if origin is None and not error.__suppress_context__:
             origin, kind = error.__context__, "context"
-        if origin is not None and id(origin) not in seen:
+        if origin is not None and id(origin) not in seen and len(seen) < _MAX_TOLD:
             cause, relation = _describe(origin, depth - 1, seen), kind
     members: list[ScriptError] = []
     if isinstance(error, BaseExceptionGroup) and depth > 0:
-        members = [_describe(one, depth - 1, seen) for one in error.exceptions[:_MAX_GROUP]]
+        members = [
+            _describe(one, depth - 1, seen)
+            for one in error.exceptions[:MAX_GROUP]
+            if len(seen) < _MAX_TOLD
+        ]
     frames = _frames(error.__traceback__)
     if isinstance(error, SyntaxError) and error.filename is not None:
         frames.append(_syntax_frame(error))
@@ -47,7 +71,7 @@ def _describe(error: BaseException, depth: int, seen: set[int]) -> ScriptError:
         type=_type_name(type(error)),
         message=_message(error),
         frames=frames,
-        notes=[str(note)[:MAX_MESSAGE_CHARS] for note in getattr(error, "__notes__", [])][:20],
+        notes=_notes(error),
         cause=cause,
         relation=relation,  # type: ignore[arg-type]
         group=members,
@@ -85,6 +109,13 @@ def _message(error: BaseException) -> str:
     return text[:MAX_MESSAGE_CHARS]
 
 
+def _notes(error: BaseException) -> list[str]:
+    notes = getattr(error, "__notes__", [])  # a script can put anything there
+    if not isinstance(notes, list | tuple):
+        return []
+    return [note[:MAX_MESSAGE_CHARS] for note in notes[:MAX_NOTES] if isinstance(note, str)]
+
+
 def _frames(trace: TracebackType | None) -> list[TraceFrame]:
     # Ours come first (the kernel calling the script) and are of no use to the reader.
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN_FOLDER):
@@ -114,7 +145,7 @@ def _frame(level: TracebackType) -> TraceFrame:
         end_line=end_line or line,
         end_column=_character_column(source, end_column) if end_line in (None, line) else 0,
         function=code.co_name,
-        source=source[:MAX_MESSAGE_CHARS],
+        source=source[:_MAX_SOURCE_CHARS],
     )
 
 
@@ -134,5 +165,5 @@ def _syntax_frame(error: SyntaxError) -> TraceFrame:
         end_line=problem.end_line,
         end_column=problem.end_column,
         function="",
-        source=(error.text or "").rstrip("\r\n")[:MAX_MESSAGE_CHARS],
+        source=(error.text or "").rstrip("\r\n")[:_MAX_SOURCE_CHARS],
     )

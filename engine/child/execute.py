@@ -5,22 +5,34 @@ Owns the namespace a script sees. What comes in and goes out of the process is n
 
 from __future__ import annotations
 
-import ast
-import inspect
-import json
 import linecache
 import posixpath
 import sys
 from collections.abc import Awaitable
 from importlib.util import decode_source
-from types import ModuleType
-from typing import Any
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from engine.child import errors
-from engine.child.protocol import WHOLE_FILE, Execute, Inspect, Inspected, Problem
+from engine.child.protocol import (
+    MAX_ENTRYPOINTS,
+    MAX_PROBLEMS,
+    WHOLE_FILE,
+    Execute,
+    Inspect,
+    Inspected,
+    Problem,
+)
+
+if TYPE_CHECKING:
+    import ast
 
 MAX_RESULT_CHARS = 1_000_000
+MAX_RESULT_BYTES = 1_900_000
 """A longer result is cut, and says so: a result is looked at, output is for data."""
+
+_VARARGS = 0x04
+"""Flag of a code object whose function takes `*args`; `inspect` alone takes 13 ms to import."""
 
 
 class EntrypointError(Exception):
@@ -65,16 +77,18 @@ def execute(request: Execute) -> str:
     if not callable(function):
         raise EntrypointError(
             f"{request.path} has no top-level function {request.entrypoint!r}; "
-            f"its entrypoints are {', '.join(_entrypoints(ast.parse(source)))}"
+            f"its entrypoints are {', '.join(_entrypoints_of(source))}"
         )
     value = function(*_fitting(function, request.arguments))
-    if inspect.isawaitable(value):
+    if hasattr(type(value), "__await__"):
         value = _wait_for(value)
     return as_text(value)
 
 
 def inspect_source(request: Inspect) -> Inspected:
     """Parse the source without running it, and tell its entrypoints and problems."""
+    import ast  # 5 ms that a run does not pay
+
     problems: list[Problem] = []
     entrypoints = [WHOLE_FILE]
     try:
@@ -88,10 +102,18 @@ def inspect_source(request: Inspect) -> Inspected:
     except (ValueError, RecursionError, MemoryError) as error:
         # A NUL byte on Python < 3.11.4; a source nested too deeply for the parser.
         problems.append(Problem(1, 1, 1, 1, f"{type(error).__name__}: {error}"))
-    return Inspected(request.request_id, entrypoints, problems)
+    return Inspected(request.request_id, entrypoints[:MAX_ENTRYPOINTS], problems[:MAX_PROBLEMS])
+
+
+def _entrypoints_of(source: str) -> list[str]:
+    import ast
+
+    return _entrypoints(ast.parse(source))
 
 
 def _entrypoints(tree: ast.Module) -> list[str]:
+    import ast
+
     names = [
         node.name
         for node in tree.body
@@ -112,15 +134,26 @@ def as_text(value: object) -> str:
         rest = {key: item for key, item in value.items() if key != "html"}
         text = value["html"] + (f"\n{as_text(rest)}" if rest else "")
     elif isinstance(value, dict | list):
+        import json  # 3 ms that few runs need
+
         try:
             text = json.dumps(value, indent=2, ensure_ascii=False)
         except (TypeError, ValueError, RecursionError):
             text = repr(value)
     else:
         text = repr(value)
-    if len(text) > MAX_RESULT_CHARS:
-        text = f"{text[:MAX_RESULT_CHARS]}\n... ({len(text) - MAX_RESULT_CHARS} more characters)"
-    return text
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
+    kept = text[:MAX_RESULT_CHARS]
+    # Strings may hold halves of surrogate pairs, which no message can carry.
+    data = kept.encode("utf-8", "replace")
+    if len(data) > MAX_RESULT_BYTES:
+        data = data[:MAX_RESULT_BYTES]
+    kept = data.decode("utf-8", "ignore")
+    missing = len(text) - len(kept)
+    return f"{kept}\n... ({missing} more characters)" if missing else kept
 
 
 def _decoded(source: bytes, path: str) -> str:
@@ -155,18 +188,20 @@ def _place(source: bytes, at: int, path: str) -> tuple[str, int, int, str]:
 
 def _fitting(function: Any, arguments: list[Any]) -> list[Any]:
     """Return as many arguments as the function takes: `render(context)` is as good as two."""
+    code = getattr(function, "__code__", None)
+    is_plain = isinstance(function, FunctionType) and not hasattr(function, "__wrapped__")
+    if is_plain and isinstance(code, CodeType):
+        return arguments if code.co_flags & _VARARGS else arguments[: code.co_argcount]
+    import inspect  # for classes and the like
+
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a builtin without a signature
         return arguments
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
         return arguments
-    positional = [
-        parameter
-        for parameter in parameters
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-    ]
-    return arguments[: len(positional)]
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return arguments[: sum(parameter.kind in positional for parameter in parameters)]
 
 
 def _wait_for(value: Awaitable[Any]) -> Any:

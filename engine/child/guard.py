@@ -10,7 +10,6 @@ because the host let go or was killed, ends the kernel and everything the script
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import resource
 import select
@@ -18,20 +17,10 @@ import signal
 from collections.abc import Iterator
 from typing import NoReturn
 
+from engine.child import libc
+
 INTERRUPT = b"i"
 """What the host writes on the lifeline for an interrupt."""
-
-# From linux/prctl.h.
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _prctl(option: int, value: int) -> None:
-    if _libc.prctl(option, value, 0, 0, 0) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"prctl({option}): {os.strerror(code)}")
 
 
 def split(lifeline: int) -> None:
@@ -42,14 +31,14 @@ def split(lifeline: int) -> None:
     """
     # What the script starts, daemons in a session of their own included, becomes the guard's child
     # when its parent dies, so the guard can end and reap all of it.
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     guard = os.getpid()
     kernel = os.fork()
     if kernel:
         _watch(kernel, lifeline)
     os.close(lifeline)
     os.setpgid(0, 0)
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != guard:  # it died before the line above
         os._exit(1)
 

@@ -8,24 +8,45 @@ below.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Version of the messages; host and kernel must agree on it exactly."""
 
-MAX_FRAME_BYTES = 64 * 1024 * 1024
-"""No frame is larger, in either direction: a forged length must not make the reader allocate."""
+MAX_HOST_FRAME_BYTES = 64 * 1024 * 1024
+"""What a kernel takes: a whole script with its arguments."""
+
+MAX_KERNEL_FRAME_BYTES = 2 * 1024 * 1024
+"""What the host takes: a forged length must not make it allocate, and decoding the worst that fits
+must not be felt at the keyboard (see docs/design/kernel.md)."""
 
 WHOLE_FILE = "main"
 """The entrypoint that stands for running the file from top to bottom, without a call."""
+
+MAX_POLICY_BYTES = 128 * 1024
+"""What a zygote takes as its policy, in one packet."""
+
+MAX_TRACE_FRAMES = 100
+"""Levels of one traceback."""
+MAX_NOTES = 20
+MAX_GROUP = 20
+"""Members of an exception group that are told."""
+MAX_ERRORS = 200
+"""Exceptions in one `Failed`, causes and members of groups together."""
+MAX_ENTRYPOINTS = 1_000
+MAX_PROBLEMS = 100
 
 _LENGTH_BYTES = 4
 
 
 class ProtocolError(Exception):
     """The other side sent something that is not a frame of this protocol."""
+
+
+class FrameTooLarge(ProtocolError):
+    """A message does not fit into a frame."""
 
 
 class TraceFrame(msgspec.Struct, frozen=True):
@@ -47,13 +68,13 @@ class ScriptError(msgspec.Struct, frozen=True):
     type: str
     """The qualified name as a traceback shows it, e.g. `ValueError` or `json.JSONDecodeError`."""
     message: str
-    frames: list[TraceFrame] = []
-    notes: list[str] = []
+    frames: Annotated[list[TraceFrame], msgspec.Meta(max_length=MAX_TRACE_FRAMES)] = []
+    notes: Annotated[list[str], msgspec.Meta(max_length=MAX_NOTES)] = []
     cause: ScriptError | None = None
     """The exception that this one came from."""
     relation: Literal["", "cause", "context"] = ""
     """How `cause` is related: raised `from` it, or while handling it."""
-    group: list[ScriptError] = []
+    group: Annotated[list[ScriptError], msgspec.Meta(max_length=MAX_GROUP)] = []
     """The members of an exception group."""
 
 
@@ -65,6 +86,35 @@ class Problem(msgspec.Struct, frozen=True):
     end_line: int
     end_column: int
     message: str
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """A seccomp program."""
+
+    program: bytes
+    """`struct sock_filter[]`, 8 bytes each."""
+    pid_offsets: list[int]
+    """Where in it the process's own id belongs, 32 bits each."""
+
+
+class Policy(msgspec.Struct, frozen=True, tag="policy"):
+    """Host, first: what to import, and how to lock down. Answered by `Ready` or `Refused`."""
+
+    is_sandboxed: bool
+    """False: the person has agreed to run without any of what follows."""
+    preload: list[str] = []
+    """Modules to import before the lockdown; they are installed."""
+    filter: Filter | None = None
+    """Which system calls are allowed. Of a sandboxed kernel, like the next."""
+    seal: Filter | None = None
+    """Added when a run's limits have been set: from then on nothing can set them."""
+    readable: list[str] = []
+    """Files and folders that stay readable."""
+    first_user_id: int | None = None
+    """For a host that is root and may do that: become this user and group plus the process's id, a
+    user that nobody else is. None to stay who it is."""
+    memory_bytes: int = 1 << 30
+    """Address space, until a run's own limit is set."""
 
 
 class Execute(msgspec.Struct, frozen=True, tag="execute"):
@@ -79,6 +129,12 @@ class Execute(msgspec.Struct, frozen=True, tag="execute"):
     """`WHOLE_FILE`, or a top-level function to call once the file has run."""
     arguments: list[Any] = []
     """Positional arguments; those beyond what the function takes are left out."""
+    memory_bytes: int = 1 << 30
+    """Address space that the process may have."""
+    cpu_s: int | None = None
+    """CPU time that it may have used, its start included; None for no limit."""
+    threads: int | None = None
+    """Threads that its user may have on this machine; None where that cannot be limited."""
 
 
 class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
@@ -89,11 +145,63 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
     path: str
 
 
+class Returned(msgspec.Struct, frozen=True, tag="returned"):
+    """Host: what a `Call` gave."""
+
+    call_id: int
+    value: Any = None
+    """Plain data."""
+
+
+class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
+    """Host: why a `Call` gave nothing; raised in the script."""
+
+    call_id: int
+    exception: str
+    """The name of a builtin exception, e.g. `PermissionError`."""
+    message: str
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One part of the lockdown, as it turned out."""
+
+    name: str
+    is_enforced: bool
+    words: str
+
+
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """Kernel: everything is imported, waiting for work."""
+    """Kernel: everything is imported, the lockdown holds, waiting for work."""
 
     protocol: int
     python: str
+    pid: int
+    user_id: int
+    """Whose process it is now."""
+    layers: list[Layer] = []
+    """Empty without the sandbox."""
+    lockdown_s: float = 0.0
+    """How long the lockdown took."""
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """Kernel: it cannot be locked down here, and ends."""
+
+    layer: str
+    words: str
+
+
+class Call(msgspec.Struct, frozen=True, tag="call"):
+    """Kernel: the script calls a function of the host. Answered by `Returned` or `Refusal`."""
+
+    call_id: int
+    function: str
+    """Its dotted name, e.g. `posts.search`."""
+    arguments: msgspec.Raw
+    """An array. Decoded by the types of the function that is called: as plain data, two million
+    empty lists would fit into a frame and cost the host 100 MB."""
+    named: msgspec.Raw
+    """A map from names to values; likewise."""
 
 
 class Result(msgspec.Struct, frozen=True, tag="result"):
@@ -115,28 +223,69 @@ class Inspected(msgspec.Struct, frozen=True, tag="inspected"):
     """Kernel: what the source holds."""
 
     request_id: str
-    entrypoints: list[str]
+    entrypoints: Annotated[list[str], msgspec.Meta(max_length=MAX_ENTRYPOINTS)]
     """`WHOLE_FILE`, then the public top-level functions in the order of the file."""
-    problems: list[Problem]
+    problems: Annotated[list[Problem], msgspec.Meta(max_length=MAX_PROBLEMS)]
 
 
-HostMessage: TypeAlias = Execute | Inspect
-KernelMessage: TypeAlias = Ready | Result | Failed | Inspected
+class Born(msgspec.Struct, frozen=True, tag="born"):
+    """Zygote: a kernel was forked; its pidfd comes with this."""
+
+    pid: int
+
+
+class Died(msgspec.Struct, frozen=True, tag="died"):
+    """Zygote: a kernel has ended and was reaped."""
+
+    pid: int
+    returncode: int
+    """As of `subprocess`: negative for a signal."""
+    cpu_s: float
+    peak_bytes: int
+
+
+class NotBorn(msgspec.Struct, frozen=True, tag="not_born"):
+    """Zygote: a fork failed."""
+
+    words: str
+
+
+HostMessage: TypeAlias = Policy | Execute | Inspect | Returned | Refusal
+KernelMessage: TypeAlias = Ready | Refused | Call | Result | Failed | Inspected
+ZygoteMessage: TypeAlias = Born | Died | NotBorn
 
 _encoder = msgspec.msgpack.Encoder()
 _host_decoder = msgspec.msgpack.Decoder(HostMessage)
 _kernel_decoder = msgspec.msgpack.Decoder(KernelMessage)
+_zygote_decoder = msgspec.msgpack.Decoder(ZygoteMessage)
 
 
-def encode(message: HostMessage | KernelMessage) -> bytes:
+def encode_packet(message: Policy | ZygoteMessage) -> bytes:
+    """Return the message as one packet between host and zygote, whose socket keeps them apart."""
+    return _encoder.encode(message)
+
+
+def decode_zygote_message(packet: bytes) -> ZygoteMessage:
+    """Return what the zygote sent."""
+    message: ZygoteMessage = _zygote_decoder.decode(packet)
+    return message
+
+
+def encode(message: HostMessage | KernelMessage, max_bytes: int) -> bytes:
     """Return the message as one frame.
 
+    Args:
+        message: Plain data, as `msgspec` encodes it.
+        max_bytes: What the other side takes.
+
     Raises:
-        ProtocolError: It is larger than MAX_FRAME_BYTES.
+        FrameTooLarge: It is larger than that.
+        TypeError: It holds what is no plain data.
+        OverflowError: It holds an integer of more than 64 bits.
     """
     body = _encoder.encode(message)
-    if len(body) > MAX_FRAME_BYTES:
-        raise ProtocolError(f"a frame of {len(body)} bytes; at most {MAX_FRAME_BYTES} go through")
+    if len(body) > max_bytes:
+        raise FrameTooLarge(f"{len(body):,} bytes, where at most {max_bytes:,} go through")
     return len(body).to_bytes(_LENGTH_BYTES, "big") + body
 
 
@@ -148,7 +297,7 @@ def decode_host_message(body: bytes) -> HostMessage:
     """
     try:
         message: HostMessage = _host_decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, OverflowError) as error:
         raise ProtocolError(str(error)) from error
     return message
 
@@ -161,16 +310,32 @@ def decode_kernel_message(body: bytes) -> KernelMessage:
     """
     try:
         message: KernelMessage = _kernel_decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, OverflowError) as error:
         raise ProtocolError(str(error)) from error
+    if isinstance(message, Failed):
+        _check_size(message.error)
     return message
 
 
-class FrameReader:
-    """Cuts a stream of bytes into frames."""
+def _check_size(error: ScriptError) -> None:
+    """Refuse a tree of errors that would take long to show, or overflow the stack of who does."""
+    waiting, count = [error], 0
+    while waiting:
+        one = waiting.pop()
+        count += 1
+        if count > MAX_ERRORS:
+            raise ProtocolError(f"an error of more than {MAX_ERRORS} causes and members")
+        waiting += one.group
+        if one.cause is not None:
+            waiting.append(one.cause)
 
-    def __init__(self) -> None:
+
+class FrameReader:
+    """Cuts a stream of bytes into frames of at most `max_bytes`."""
+
+    def __init__(self, max_bytes: int) -> None:
         self._buffer = bytearray()
+        self._max_bytes = max_bytes
 
     def feed(self, data: bytes) -> list[bytes]:
         """Add what was read.
@@ -179,7 +344,7 @@ class FrameReader:
             The bodies of the frames that are whole now, in order.
 
         Raises:
-            ProtocolError: A frame announces more than MAX_FRAME_BYTES.
+            FrameTooLarge: A frame announces more than `max_bytes`.
         """
         buffer = self._buffer
         buffer += data
@@ -187,8 +352,11 @@ class FrameReader:
         start = 0
         while len(buffer) - start >= _LENGTH_BYTES:
             size = int.from_bytes(buffer[start : start + _LENGTH_BYTES], "big")
-            if size > MAX_FRAME_BYTES:
-                raise ProtocolError(f"a frame announces {size} bytes; at most {MAX_FRAME_BYTES}")
+            if size > self._max_bytes:
+                raise FrameTooLarge(
+                    f"a frame announces {size:,} bytes, "
+                    f"where at most {self._max_bytes:,} go through"
+                )
             end = start + _LENGTH_BYTES + size
             if len(buffer) < end:
                 break

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from engine.child.protocol import ScriptError
+from engine.kernel.limits import NO_TIME_LIMIT, LimitName, Limits
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
 
@@ -24,8 +25,8 @@ class RunRequest:
     entrypoint: str
     arguments: tuple[Any, ...] = ()
     """Plain data for the entrypoint; what it does not take is left out."""
-    timeout_s: float | None = None
-    """Wall-clock time from the start of the script; None for no limit."""
+    limits: Limits = NO_TIME_LIMIT
+    """What the run may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,11 @@ class RunFinished:
     error: ScriptError | None = None
     """What the script raised; for a stopped run, where it was."""
     reason: str = ""
-    """Words for every outcome but `ok` and `raised`."""
+    """Words for every outcome but `ok`, and but `raised` where no limit had to do with it."""
+    limit: LimitName | None = None
+    """The limit that ended the run or made it fail."""
+    cpu_s: float = 0.0
+    """CPU time, the interpreter's start included."""
 
 
 RunEvent: TypeAlias = RunStarted | RunOutput | RunStopping | RunFinished

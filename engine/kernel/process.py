@@ -1,7 +1,8 @@
-"""One kernel process, seen from the host.
+"""One kernel, seen from the host.
 
-Owns a kernel's pipes and its life: start, ready handshake, messages, interrupt, end. What runs in
-it and for how long is `run`'s business.
+Owns a kernel's pipes and its end: ready handshake, messages, limits, interrupt, end. How its
+process came to be is the business of `spawn` and `zygote`; what runs in it, and for how long, is
+`run`'s.
 """
 
 from __future__ import annotations
@@ -10,22 +11,17 @@ import contextlib
 import os
 import select
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import anyio
-from anyio.abc import Process
 
 from engine.child import protocol
-from engine.child.guard import INTERRUPT
 
 START_TIMEOUT_S = 20.0
 """A cold disk may take seconds; a kernel that takes longer is broken."""
 
-_END_TIMEOUT_S = 2.0
 _READ_BYTES = 1 << 16
 _MAX_START_ERROR_BYTES = 4_000
 
@@ -34,16 +30,34 @@ class KernelError(Exception):
     """A kernel could not be started or has broken the protocol."""
 
 
+class SandboxError(KernelError):
+    """Scripts cannot be locked down on this machine; in words, with what to do."""
+
+    def __init__(self, layer: str, reason: str) -> None:
+        """Name what is missing."""
+        super().__init__(
+            f"no script runs, because the sandbox does not work here: {reason}. "
+            "If you trust every script of this project, use --unsandboxed"
+        )
+        self.layer = layer
+        """`landlock`, `seccomp`, `system` and so on."""
+        self.reason = reason
+
+
 class KernelEnded(Exception):
     """The kernel closed its control pipe: it has ended, or the script made it so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a kernel's process ended."""
+    """How a kernel's process ended, and what it has used."""
 
     returncode: int
     """As of `subprocess`: negative for a signal."""
+    cpu_s: float = 0.0
+    """User and system time, its start included."""
+    peak_bytes: int = 0
+    """The most memory that was in use at a time; 0 where that is not known."""
 
     @property
     def words(self) -> str:
@@ -63,101 +77,113 @@ _SIGNAL_MEANINGS: Mapping[int, str] = {
     signal.SIGABRT: " (abort)",
     signal.SIGBUS: " (bus error)",
     signal.SIGFPE: " (arithmetic error in native code)",
+    signal.SIGSYS: " (a system call of another architecture)",
     signal.SIGKILL: " (killed, perhaps because memory ran out)",
 }
 
 
-class Kernel:
-    """An interpreter that is ready for one run. Made by `start`, always ended by `end`."""
+class Life(Protocol):
+    """The process behind a kernel, however it was made."""
 
-    def __init__(
-        self,
-        process: Process,
-        *,
-        stdout: int,
-        stderr: int,
-        control_out: int,
-        control_in: int,
-        lifeline: int,
-    ) -> None:
-        self._process = process
-        self.stdout = stdout
-        """The host's end, non-blocking. `close` closes it."""
-        self.stderr = stderr
-        """Likewise."""
-        self._control_out = control_out
-        self._control_in = control_in
-        self._lifeline = lifeline
-        self._frames = protocol.FrameReader()
+    def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the script; harmless when it has ended."""
+
+    def kill(self) -> None:
+        """End it and all that came from it, at once; harmless when it has ended."""
+
+    async def wait(self) -> Ending:
+        """Wait until it has ended, reap it, and let go of what it took to watch it."""
+
+
+class Pipes:
+    """A kernel's pipes: the ends that stay here, and those that go to it."""
+
+    def __init__(self) -> None:
+        made: list[tuple[int, int]] = []
+        try:
+            for _ in range(4):
+                made.append(os.pipe())
+        except OSError as error:
+            for pair in made:
+                for fd in pair:
+                    os.close(fd)
+            raise KernelError(f"could not make a pipe: {error.strerror}") from error
+        (
+            (self.stdout, out),
+            (self.stderr, err),
+            (self.control_out, says),
+            (hears, self.control_in),
+        ) = made
+        self.theirs = (out, err, hears, says)
+        """stdout, stderr, control to the kernel, control from it."""
+        self.ours = (self.stdout, self.stderr, self.control_in, self.control_out)
+        for fd in self.ours:
+            os.set_blocking(fd, False)
+
+    def close_theirs(self) -> None:
+        """Let go of the kernel's ends once it has them, so that its end is seen here."""
+        for fd in self.theirs:
+            os.close(fd)
+
+    def close_ours(self) -> None:
+        """Let go of ours; nobody may be waiting on them any more."""
+        for fd in self.ours:
+            os.close(fd)
+
+
+class Kernel:
+    """An interpreter that is ready for one run.
+
+    Made by `spawn` or a zygote. Whoever has it ends and closes it, whatever happens.
+    """
+
+    def __init__(self, life: Life, pipes: Pipes) -> None:
+        self._life = life
+        self._pipes = pipes
+        self._frames = protocol.FrameReader(protocol.MAX_KERNEL_FRAME_BYTES)
         self._pending: list[bytes] = []
         self._ending: Ending | None = None
+        self._is_closed = False
+        self.ready: protocol.Ready
+        """What it said when it was ready. Set by `shake_hands`."""
 
-    @classmethod
-    async def start(cls) -> Self:
-        """Start an interpreter and wait until it has imported everything.
+    @property
+    def stdout(self) -> int:
+        """The host's end, non-blocking. `close` closes it."""
+        return self._pipes.stdout
+
+    @property
+    def stderr(self) -> int:
+        """Likewise."""
+        return self._pipes.stderr
+
+    async def shake_hands(self, policy: protocol.Policy | None) -> Self:
+        """Wait until it has imported everything and is locked down.
+
+        Args:
+            policy: What to send it first; None when it knows already.
+
+        Returns:
+            Itself.
 
         Raises:
+            SandboxError: It cannot be locked down.
             KernelError: It did not come up; the message holds what it wrote to stderr.
         """
-        with contextlib.ExitStack() as undo:
-            ours: list[int] = []
-            theirs: list[int] = []
-            # stdout, stderr, control from the kernel: read here. Control to it, lifeline: written
-            # here.
-            for is_read_here in (True, True, True, False, False):
-                reading, writing = os.pipe()
-                mine, other = (reading, writing) if is_read_here else (writing, reading)
-                os.set_blocking(mine, False)
-                ours.append(mine)
-                theirs.append(other)
-                undo.callback(os.close, mine)
-            stdout, stderr, control_out, control_in, lifeline = theirs
-            try:
-                process = await anyio.open_process(
-                    [
-                        *(sys.executable, "-I", "-B", "-X", "utf8", "-m", "engine.child"),
-                        *map(str, (control_in, control_out, lifeline)),
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=stdout,
-                    stderr=stderr,
-                    cwd="/",
-                    # Nothing of ours: keys, sockets of agents and the like stay here.
-                    env={
-                        "LANG": "C.UTF-8",
-                        "MALLOC_ARENA_MAX": "2",
-                        "OMP_NUM_THREADS": "1",
-                        "OPENBLAS_NUM_THREADS": "1",
-                    },
-                    start_new_session=True,
-                    pass_fds=(control_in, control_out, lifeline),
-                )
-            except OSError as error:
-                raise KernelError(f"could not start {sys.executable}: {error.strerror}") from error
-            finally:
-                for fd in theirs:
-                    os.close(fd)
-            undo.pop_all()
-        kernel = cls(
-            process,
-            stdout=ours[0],
-            stderr=ours[1],
-            control_out=ours[2],
-            control_in=ours[3],
-            lifeline=ours[4],
-        )
         try:
-            await kernel._shake_hands()
+            await self._shake_hands(policy)
         except BaseException:
             with anyio.CancelScope(shield=True):
-                await kernel.end()
-                kernel.close()
+                await self.end()
+                self.close()
             raise
-        return kernel
+        return self
 
-    async def _shake_hands(self) -> None:
+    async def _shake_hands(self, policy: protocol.Policy | None) -> None:
         try:
             with anyio.fail_after(START_TIMEOUT_S):
+                if policy is not None:
+                    await self.send(policy)
                 ready = await self.receive()
         except (KernelEnded, TimeoutError) as error:
             ending = await self.end()
@@ -165,11 +191,19 @@ class Kernel:
             raise KernelError(
                 f"an interpreter did not start: {ending.words}.\n{said}".rstrip()
             ) from error
+        if isinstance(ready, protocol.Refused):
+            raise SandboxError(ready.layer, ready.words)
         if not isinstance(ready, protocol.Ready) or ready.protocol != protocol.PROTOCOL:
             raise KernelError(
                 f"the kernel speaks another protocol than {protocol.PROTOCOL}: {ready!r}. "
                 "Is another version of Inkstand installed beside this one?"
             )
+        self.ready = ready
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Whether it is locked down."""
+        return bool(self.ready.layers)
 
     @property
     def is_alive(self) -> bool:
@@ -177,7 +211,7 @@ class Kernel:
         if self._ending is not None or self._pending:
             return False
         poll = select.poll()
-        poll.register(self._control_out, select.POLLIN)
+        poll.register(self._pipes.control_out, select.POLLIN)
         return not poll.poll(0)
 
     async def send(self, message: protocol.HostMessage) -> None:
@@ -185,13 +219,14 @@ class Kernel:
 
         Raises:
             KernelEnded: There is nobody to read it.
+            protocol.FrameTooLarge: It does not fit into a frame.
         """
-        data = memoryview(protocol.encode(message))
+        data = memoryview(protocol.encode(message, protocol.MAX_HOST_FRAME_BYTES))
         while data:
             try:
-                data = data[os.write(self._control_in, data) :]
+                data = data[os.write(self._pipes.control_in, data) :]
             except BlockingIOError:
-                await anyio.wait_writable(self._control_in)
+                await anyio.wait_writable(self._pipes.control_in)
             except BrokenPipeError as error:
                 raise KernelEnded from error
 
@@ -204,9 +239,9 @@ class Kernel:
         """
         while not self._pending:
             try:
-                data = os.read(self._control_out, _READ_BYTES)
+                data = os.read(self._pipes.control_out, _READ_BYTES)
             except BlockingIOError:
-                await anyio.wait_readable(self._control_out)
+                await anyio.wait_readable(self._pipes.control_out)
                 continue
             if not data:
                 raise KernelEnded
@@ -215,39 +250,31 @@ class Kernel:
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the script."""
-        if self._lifeline >= 0:
-            with contextlib.suppress(BrokenPipeError, BlockingIOError):
-                os.write(self._lifeline, INTERRUPT)
+        if self._ending is None:
+            self._life.interrupt()
 
     def kill(self) -> None:
         """End the kernel and all it has started, at once. `end` waits for it."""
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
+        if self._ending is None:
+            self._life.kill()
 
     async def end(self) -> Ending:
         """Kill the kernel if it still runs, wait until every process of it is gone.
 
         Afterwards nothing more can arrive in `stdout` and `stderr` than what they hold already.
         """
-        self.kill()
-        if self._ending is None:
-            with anyio.CancelScope(shield=True):
-                with anyio.move_on_after(_END_TIMEOUT_S):
-                    await self._process.wait()
-                if self._process.returncode is None:
-                    # Somebody stopped the guard. The kernel dies with it (PDEATHSIG).
-                    self._process.kill()
-                    await self._process.wait()
-            returncode = self._process.returncode
-            self._ending = Ending(-signal.SIGKILL if returncode is None else returncode)
-        return self._ending
+        if self._ending is not None:
+            return self._ending
+        self._life.kill()
+        with anyio.CancelScope(shield=True):
+            self._ending = ending = await self._life.wait()
+        return ending
 
     def close(self) -> None:
         """Close the host's ends of the pipes; nobody may be waiting on them any more."""
-        self.kill()
-        for fd in (self.stdout, self.stderr, self._control_out, self._control_in):
-            os.close(fd)
+        if not self._is_closed:
+            self._is_closed = True
+            self._pipes.close_ours()
 
 
 def read_available(fd: int, max_bytes: int) -> bytes:
@@ -262,3 +289,15 @@ def read_available(fd: int, max_bytes: int) -> bytes:
             break
         found += data
     return bytes(found)
+
+
+async def until_readable(fd: int) -> None:
+    """Wait until a pidfd or a socket can be read."""
+    with contextlib.suppress(anyio.ClosedResourceError):
+        await anyio.wait_readable(fd)
+
+
+def signal_process(pidfd: int, number: int) -> None:
+    """Send a signal to the process a pidfd stands for; harmless when it has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, number)

@@ -5,18 +5,28 @@ Owns the run's events, its watchdog and the ladder that stops it: interrupt, wai
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import anyio
 from anyio.abc import TaskGroup
 
-from engine.child.protocol import Execute, Failed, ProtocolError, Result
+from engine.child.protocol import (
+    Call,
+    Execute,
+    Failed,
+    FrameTooLarge,
+    ProtocolError,
+    Refusal,
+    Refused,
+    Result,
+    Returned,
+)
 from engine.kernel.events import (
-    Outcome,
     RunEvent,
     RunFinished,
     RunOutput,
@@ -27,6 +37,7 @@ from engine.kernel.events import (
 )
 from engine.kernel.pool import Pool
 from engine.kernel.process import Kernel, KernelEnded, KernelError
+from engine.kernel.verdict import Answer, Broken, verdict
 
 GRACE_S = 0.25
 """How long a script may clean up after an interrupt before it is killed. `--timeout 1` has to be
@@ -36,7 +47,14 @@ _READ_BYTES = 1 << 16
 _BUFFERED_EVENTS = 16
 """Times _READ_BYTES: what is held for a slow reader before the script's own writes block."""
 
-StopReason = Literal["stopped", "timed_out"]
+StopReason: TypeAlias = Literal["stopped", "timed_out"]
+Functions: TypeAlias = Callable[[Call], Awaitable[Returned | Refusal]]
+"""What answers a script's calls. It must return in the end, and never raise what the script did."""
+
+
+async def refuse_calls(call: Call) -> Refusal:
+    """Answer that there is no such function."""
+    return Refusal(call.call_id, "LookupError", f"the host has no function {call.function!r}")
 
 
 class Run:
@@ -45,11 +63,12 @@ class Run:
     Whoever iterates sets the pace: a script that prints faster is slowed by its pipe.
     """
 
-    def __init__(self, request: RunRequest) -> None:
+    def __init__(self, request: RunRequest, functions: Functions = refuse_calls) -> None:
         self.id = os.urandom(6).hex()
         self.request = request
         self.finished: RunFinished | None = None
         """Set just before the last event."""
+        self._functions = functions
         self._events_in, self._events_out = anyio.create_memory_object_stream[RunEvent](
             _BUFFERED_EVENTS
         )
@@ -87,7 +106,8 @@ class Run:
                 await self._finish(RunFinished(self.id, "not_started", 0.0, reason=str(error)))
                 return
             try:
-                finished = await self._execute_in(kernel)
+                threads = await pool.threads_for(kernel, self.request.limits.threads)
+                finished = await self._execute_in(kernel, threads)
             finally:
                 await kernel.end()
                 kernel.close()
@@ -105,7 +125,7 @@ class Run:
             self.stop()
             self.stop()
 
-    async def _execute_in(self, kernel: Kernel) -> RunFinished:
+    async def _execute_in(self, kernel: Kernel, threads: int | None) -> RunFinished:
         await self._emit(RunStarted(self.id))
         started = time.monotonic()
         stopped_for: list[StopReason] = []
@@ -114,7 +134,7 @@ class Run:
             group.start_soon(self._read, kernel.stderr, "stderr")
             async with anyio.create_task_group() as watch:
                 watch.start_soon(self._watchdog, kernel, stopped_for, watch)
-                answer = await self._ask(kernel)
+                answer = await self._ask(kernel, threads)
                 watch.cancel_scope.cancel()
             duration_s = time.monotonic() - started
             ending = await kernel.end()
@@ -122,15 +142,12 @@ class Run:
             self._is_over = True
             for scope in self._reads:
                 scope.cancel()
-        return self._verdict(answer, ending.words, duration_s, stopped_for)
+        reason = stopped_for[0] if stopped_for else None
+        return verdict(self.id, self.request.limits, answer, ending, duration_s, reason)
 
-    async def _ask(self, kernel: Kernel) -> Result | Failed | str:
-        """Hand the script over and wait for its answer.
-
-        Returns:
-            The answer, or in words why there is none.
-        """
-        request = self.request
+    async def _ask(self, kernel: Kernel, threads: int | None) -> Answer:
+        """Hand the script over, answer its calls, and wait for its own answer."""
+        request, limits = self.request, self.request.limits
         try:
             await kernel.send(
                 Execute(
@@ -139,21 +156,45 @@ class Run:
                     request.path,
                     request.entrypoint,
                     list(request.arguments),
+                    memory_bytes=limits.memory_bytes,
+                    cpu_s=None if limits.cpu_s is None else math.ceil(limits.cpu_s),
+                    threads=threads,
                 )
             )
-            answer = await kernel.receive()
+        except FrameTooLarge as error:
+            return Broken(f"the script and its arguments are too large: {error}")
+        except (TypeError, OverflowError) as error:
+            return Broken(f"its arguments cannot be handed over: {error}")
         except KernelEnded:
-            return ""
+            return None
+        try:
+            while isinstance(answer := await kernel.receive(), Call):
+                await self._return(kernel, await self._functions(answer))
+        except KernelEnded:
+            return None
+        except FrameTooLarge as error:
+            return Broken(f"the interpreter sent too large a message: {error}", "frames")
         except ProtocolError as error:
-            return f"the interpreter sent what is no message of its protocol: {error}"
+            return Broken(f"the interpreter sent what is no message of its protocol: {error}")
+        if isinstance(answer, Refused):
+            return answer
         if not isinstance(answer, Result | Failed) or answer.run_id != self.id:
-            return f"the interpreter sent an unexpected {type(answer).__name__} message"
+            return Broken(f"the interpreter sent an unexpected {type(answer).__name__} message")
         return answer
+
+    async def _return(self, kernel: Kernel, answer: Returned | Refusal) -> None:
+        try:
+            await kernel.send(answer)
+        except FrameTooLarge as error:
+            refusal = Refusal(
+                answer.call_id, "OverflowError", f"what it returns is too large: {error}"
+            )
+            await kernel.send(refusal)
 
     async def _watchdog(
         self, kernel: Kernel, stopped_for: list[StopReason], group: TaskGroup
     ) -> None:
-        with anyio.move_on_after(self.request.timeout_s):
+        with anyio.move_on_after(self.request.limits.wall_s):
             await self._stop_asked.wait()
         reason: StopReason = "stopped" if self._stop_asked.is_set() else "timed_out"
         stopped_for.append(reason)
@@ -164,30 +205,6 @@ class Run:
             await self._kill_asked.wait()
         kernel.kill()
         group.start_soon(self._emit, RunStopping(self.id, "kill", reason))
-
-    def _verdict(
-        self,
-        answer: Result | Failed | str,
-        ending: str,
-        duration_s: float,
-        stopped_for: list[StopReason],
-    ) -> RunFinished:
-        error = answer.error if isinstance(answer, Failed) else None
-        if stopped_for and not isinstance(answer, Result):
-            outcome: Outcome = stopped_for[0]
-            reason = (
-                f"it ran longer than {self.request.timeout_s:g} s"
-                if outcome == "timed_out"
-                else "stopped on request"
-            )
-            if error is None:
-                reason += " and was killed, because it did not react to the interrupt"
-            return RunFinished(self.id, outcome, duration_s, error=error, reason=reason)
-        if isinstance(answer, Result):
-            return RunFinished(self.id, "ok", duration_s, result=answer.text)
-        if isinstance(answer, Failed):
-            return RunFinished(self.id, "raised", duration_s, error=error)
-        return RunFinished(self.id, "crashed", duration_s, reason=answer or ending)
 
     async def _read(self, fd: int, stream: Stream) -> None:
         while True:

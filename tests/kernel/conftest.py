@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
 import pytest_asyncio
 
 from engine.kernel.events import RunEvent, RunFinished, RunOutput, RunRequest
+from engine.kernel.limits import NO_TIME_LIMIT, Limits
 from engine.kernel.pool import Pool
 from engine.kernel.run import Run
 from tests.holding import held
@@ -48,7 +49,24 @@ async def pool() -> AsyncIterator[Pool]:
 
 
 @pytest_asyncio.fixture
+async def open_pool() -> AsyncIterator[Pool]:
+    """Kernels without the sandbox."""
+    async with held(Pool(1, is_sandboxed=False)) as pool:
+        yield pool
+
+
+@pytest_asyncio.fixture
 async def run_script(pool: Pool) -> RunScript:
+    return runner(pool)
+
+
+@pytest_asyncio.fixture
+async def run_open(open_pool: Pool) -> RunScript:
+    """Runs scripts without the sandbox."""
+    return runner(open_pool)
+
+
+def runner(pool: Pool) -> RunScript:
     async def run_script(
         source: str,
         entrypoint: str = "main",
@@ -56,9 +74,11 @@ async def run_script(pool: Pool) -> RunScript:
         arguments: tuple[Any, ...] = (),
         timeout_s: float | None = 20,
         stop_when: str | None = None,
+        limits: Limits = NO_TIME_LIMIT,
     ) -> Seen:
         """Run to the end; stop it when `stop_when` has been printed."""
-        request = RunRequest(source.encode(), "scripts/x.py", entrypoint, arguments, timeout_s)
+        limits = replace(limits, wall_s=timeout_s)
+        request = RunRequest(source.encode(), "scripts/x.py", entrypoint, arguments, limits)
         run = Run(request)
         events: list[RunEvent] = []
         printed = b""

@@ -13,9 +13,11 @@ import anyio
 import pytest
 
 from engine.kernel.events import RunOutput, RunRequest
+from engine.kernel.limits import Limits
 from engine.kernel.pool import Pool
-from engine.kernel.process import Kernel, KernelError
+from engine.kernel.process import KernelError
 from engine.kernel.run import Run
+from engine.kernel.spawn import spawn
 from tests.holding import until
 from tests.kernel.test_run import processes_with
 
@@ -37,7 +39,7 @@ async def test_a_dead_spare_is_not_handed_out() -> None:
     async with Pool(1) as pool:
         await until_idle(pool, 1)
         spare = pool._idle[0]
-        os.kill(spare._process.pid, signal.SIGKILL)
+        os.kill(spare.ready.pid, signal.SIGKILL)
         await until(lambda: not spare.is_alive)
         kernel = await pool.take()
         assert kernel is not spare
@@ -78,7 +80,7 @@ async def test_a_kernel_that_does_not_start_is_told_with_its_words(
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
     with pytest.raises(KernelError, match=r"exit code 3\.\nno such module"):
-        await Kernel.start()
+        await spawn(is_sandboxed=True)
     async with Pool(1) as pool:
         run = Run(RunRequest(b"", "x.py", "main"))
         async with anyio.create_task_group() as group:
@@ -113,7 +115,9 @@ async def test_a_run_nobody_listens_to_any_more_is_ended() -> None:
 
 async def test_a_consumer_that_does_not_read_cannot_put_off_the_watchdog() -> None:
     async with Pool(1) as pool:
-        run = Run(RunRequest(b"while True: print('x' * 1000)", "x.py", "main", (), 0.3))
+        run = Run(
+            RunRequest(b"while True: print('x' * 1000)", "x.py", "main", (), Limits(wall_s=0.3))
+        )
         started = time.monotonic()
         async with anyio.create_task_group() as group:
             group.start_soon(run.execute, pool)
@@ -129,6 +133,7 @@ import anyio
 from engine.kernel.events import RunOutput, RunRequest
 from engine.kernel.pool import Pool
 from engine.kernel.run import Run
+from engine.kernel.spawn import spawn
 
 SCRIPT = b'''
 import subprocess, time
@@ -138,7 +143,7 @@ while True: pass  # MARKER
 '''
 
 async def main():
-    async with Pool(2) as pool, anyio.create_task_group() as group:
+    async with Pool(2, is_sandboxed=False) as pool, anyio.create_task_group() as group:
         run = Run(RunRequest(SCRIPT, "MARKER.py", "main"))
         group.start_soon(run.execute, pool)
         async for event in run.events():

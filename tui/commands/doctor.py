@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from engine.kernel.process import Kernel, KernelError
+from engine.kernel.process import KernelError
+from engine.kernel.spawn import spawn
 from store.project import ProjectError, find_root, open_project
 
 
@@ -72,7 +73,7 @@ async def doctor(options: argparse.Namespace) -> int:
 async def _interpreter() -> Finding:
     started = time.perf_counter()
     try:
-        kernel = await Kernel.start()
+        kernel = await spawn(is_sandboxed=True)
     except KernelError as error:
         return Finding("interpreter", False, str(error), is_essential=True)
     took_ms = (time.perf_counter() - started) * 1000

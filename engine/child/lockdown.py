@@ -1,0 +1,286 @@
+"""The lockdown: how an interpreter that has imported what it needs gives up everything else.
+
+Owns the order of the steps and the proof that they hold. Which system calls and which files are
+allowed comes from the host in a `Policy`; docs/security.md says what all of it is for.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from engine.child import landlock, libc
+from engine.child.protocol import Execute, Filter, Layer, Policy
+
+CONTROL_IN, CONTROL_OUT = 3, 4
+"""Where every kernel has its control pipes; below them stdin (empty), stdout and stderr."""
+
+_Result = TypeVar("_Result")
+
+_MIB = 1 << 20
+
+FIXED_LIMITS: Sequence[tuple[int, int, str]] = (
+    (resource.RLIMIT_NOFILE, 64, "open files; Python itself needs five"),
+    (resource.RLIMIT_FSIZE, 0, "bytes written to a file: none, should one ever be opened"),
+    (resource.RLIMIT_CORE, 0, "no core file with what the script has read"),
+    (resource.RLIMIT_MEMLOCK, 0, "no locked memory"),
+    (resource.RLIMIT_MSGQUEUE, 0, "no POSIX message queues"),
+    (resource.RLIMIT_STACK, 8 * _MIB, "stack of the main thread, whatever the host has"),
+)
+"""Resource, soft and hard limit, and why. Memory, CPU time and threads differ from run to run:
+`seal` sets them."""
+
+_NICENESS = 5
+"""The person's editor and terminal come first."""
+_OOM_SCORE = 1000
+"""When memory runs out the system takes a kernel before anything else."""
+
+_CAP_DAC_READ_SEARCH = 2
+
+
+class LockdownError(Exception):
+    """A step did not do what it has to; nothing may be run in this process."""
+
+    def __init__(self, layer: str, words: str) -> None:
+        """Name the layer, and say in words what failed and what to do."""
+        super().__init__(words)
+        self.layer = layer
+        self.words = words
+
+
+def settle(control_in: int, control_out: int) -> None:
+    """Put the control pipes where they belong and close everything else but 0, 1 and 2."""
+    above = 16  # out of the way of both places
+    moved = [os.dup(fd) if fd < above else fd for fd in (control_in, control_out)]
+    while any(fd <= CONTROL_OUT for fd in moved):
+        moved = [os.dup(fd) if fd <= CONTROL_OUT else fd for fd in moved]
+    os.dup2(moved[0], CONTROL_IN, inheritable=False)
+    os.dup2(moved[1], CONTROL_OUT, inheritable=False)
+    os.closerange(CONTROL_OUT + 1, 1 << 30)
+
+
+def lock_down(policy: Policy, parent: int) -> list[Layer]:
+    """Lock this process down for good. Only what it has open and imported stays usable.
+
+    Args:
+        policy: What stays allowed.
+        parent: The process that must be alive; this one dies with it.
+
+    Returns:
+        What is enforced now, layer by layer.
+
+    Raises:
+        LockdownError: Something cannot be enforced. The process must end.
+    """
+    _check_single_thread()
+    os.umask(0o077)
+    os.nice(_NICENESS)
+    with open("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(_OOM_SCORE))
+    for number, limit, _ in FIXED_LIMITS:
+        _lower(number, limit, limit)
+    _soften(resource.RLIMIT_AS, policy.memory_bytes)
+    privileges = _give_up_privileges(policy)
+    # After the change of user, which undoes both.
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # it died before the line above
+    libc.prctl(libc.PR_SET_DUMPABLE, 0)
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+    version, rules = _apply("landlock", _restrict_files, policy)
+    instructions = _apply("seccomp", _install_filter, policy)
+    _prove(policy)
+    return [
+        Layer("landlock", True, f"ABI {version}, reads below {rules} places and nothing else"),
+        Layer("seccomp", True, f"allow list of {instructions} instructions, all threads"),
+        Layer("no_new_privs", True, "no program can give it more rights"),
+        privileges,
+        Layer("limits", True, "files, core, locked memory, queues, stack; more for each run"),
+        Layer("lifetime", True, "dies with the process that started it"),
+    ]
+
+
+def seal(policy: Policy, request: Execute) -> None:
+    """Set what the run may use, the last thing before its script; nothing can change it any more.
+
+    Without the sandbox the limits are set all the same, but the script can lift them.
+
+    Raises:
+        LockdownError: The limits cannot be set, or could be set again.
+    """
+    _soften(resource.RLIMIT_AS, request.memory_bytes)
+    if request.cpu_s is not None:
+        # The soft limit raises an exception that tells where; code that does not come back from C
+        # is killed a second later.
+        _lower(resource.RLIMIT_CPU, request.cpu_s, request.cpu_s + 1)
+    if not policy.is_sandboxed:
+        return
+    if request.threads is not None:
+        _soften(resource.RLIMIT_NPROC, request.threads)
+    _apply("seccomp", lambda policy: _install(policy.seal), policy)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, resource.getrlimit(resource.RLIMIT_AS))
+    except (OSError, ValueError):  # so it tells EPERM
+        return
+    raise LockdownError("seccomp", "the lockdown was sealed and yet it can set its limits")
+
+
+def _check_single_thread() -> None:
+    # Landlock binds the calling thread only (before ABI 8): another one would stay free.
+    try:
+        threads = len(os.listdir("/proc/self/task"))
+    except OSError as error:
+        raise LockdownError(
+            "threads", f"/proc cannot be read ({error.strerror}), and without it nothing is certain"
+        ) from error
+    if threads != 1:
+        raise LockdownError(
+            "threads",
+            f"{threads} threads run after the imports, where only one can be locked down. "
+            "A preloaded library starts threads of its own",
+        )
+
+
+def _apply(layer: str, step: Callable[[Policy], _Result], policy: Policy) -> _Result:
+    try:
+        return step(policy)
+    except OSError as error:
+        raise LockdownError(layer, _REFUSALS[layer].format(reason=error)) from error
+
+
+_REFUSALS = {
+    "landlock": "Landlock does not work here ({reason}). It needs Linux 5.13 or newer, with "
+    "`landlock` in the kernel's list of security modules (lsm=)",
+    "seccomp": "seccomp does not work here ({reason}). The kernel must be built with "
+    "CONFIG_SECCOMP_FILTER, and a container must not forbid the call",
+}
+
+
+def _restrict_files(policy: Policy) -> tuple[int, int]:
+    version = landlock.abi()
+    return version, landlock.restrict(policy.readable, version)
+
+
+def _install_filter(policy: Policy) -> int:
+    return _install(policy.filter)
+
+
+def _install(wanted: Filter | None) -> int:
+    assert wanted is not None
+    program = bytearray(wanted.program)
+    for offset in wanted.pid_offsets:
+        struct.pack_into("=I", program, offset, os.getpid())
+    libc.install_filter(bytes(program))
+    return len(program) // 8
+
+
+def _lower(number: int, soft: int, hard: int) -> None:
+    most = resource.getrlimit(number)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(number, (soft, hard))
+
+
+def _soften(number: int, limit: int) -> None:
+    """Set the soft limit only: it may be raised again for the run, and never after `seal`."""
+    most = resource.getrlimit(number)[1]
+    resource.setrlimit(
+        number, (limit if most == resource.RLIM_INFINITY else min(limit, most), most)
+    )
+
+
+def _give_up_privileges(policy: Policy) -> Layer:
+    """Become a user of its own where the host could do that, and drop every capability.
+
+    The one that may stay is reading what the new user could not, for an interpreter below
+    somebody's private home; Landlock bounds what that is.
+    """
+    words = f"uid {os.getuid()}, no capability"
+    if policy.first_user_id is not None and os.geteuid() == 0:
+        words = _become(policy.first_user_id + os.getpid())
+    permitted = libc.capabilities()
+    libc.set_capabilities(effective=0, permitted=permitted)
+    kept = 0
+    if not _can_read_interpreter() and permitted >> _CAP_DAC_READ_SEARCH & 1:
+        kept = 1 << _CAP_DAC_READ_SEARCH
+        words = words.replace("no capability", "may read the interpreter, no other capability")
+    libc.set_capabilities(effective=kept, permitted=kept)
+    is_root = os.getuid() == 0
+    if is_root:
+        words += "; stays root, so the limit on threads does not bind"
+    return Layer("privileges", not is_root, words)
+
+
+def _become(user_id: int) -> str:
+    try:
+        os.setgroups([])
+        os.setresgid(user_id, user_id, user_id)
+        libc.prctl(libc.PR_SET_KEEPCAPS, 1)
+        os.setresuid(user_id, user_id, user_id)
+        libc.prctl(libc.PR_SET_KEEPCAPS, 0)
+    except OSError as error:
+        if os.getuid() != 0:
+            raise LockdownError(
+                "privileges", f"the change of user stopped halfway: {error}"
+            ) from error
+        return f"uid 0, no capability (uid {user_id} cannot be had: {error.strerror})"
+    return f"uid {user_id} of its own, no capability"
+
+
+def _can_read_interpreter() -> bool:
+    try:
+        os.listdir(os.path.dirname(os.__file__))
+        with open(os.__file__, "rb") as file:
+            file.read(1)
+    except OSError:
+        return False
+    return True
+
+
+def _prove(policy: Policy) -> None:
+    """Try what must fail, and what must work: a layer counts when it has been seen to hold.
+
+    Raises:
+        LockdownError: A layer does not hold.
+    """
+    parent = os.getppid()
+    must_fail: Sequence[tuple[str, str, Callable[[], object]]] = (
+        ("landlock", "open the root folder", lambda: os.open("/", os.O_RDONLY)),
+        ("landlock", "read a memory map", lambda: os.open("/proc/self/maps", os.O_RDONLY)),
+        ("seccomp", "open a file for writing", lambda: os.open(os.__file__, os.O_WRONLY)),
+        ("seccomp", "start a process", _fork),
+        ("seccomp", "signal its parent", lambda: os.kill(parent, 0)),
+    )
+    for layer, what, attempt in must_fail:
+        try:
+            attempt()
+        except OSError as error:
+            # Each layer has an answer of its own, so that none is taken for the other.
+            if error.errno == (errno.EACCES if layer == "landlock" else errno.EPERM):
+                continue
+            raise LockdownError(
+                layer, f"could not find out whether it can {what}: {error}"
+            ) from error
+        raise LockdownError(layer, f"the lockdown was accepted and yet it can {what}")
+    if libc.can_open_socket():
+        raise LockdownError("seccomp", "the lockdown was accepted and yet it can open a socket")
+    try:
+        with open(os.__file__, "rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise LockdownError(
+            "interpreter",
+            f"the interpreter in {sys.prefix} cannot be read once it is locked down: {error}",
+        ) from error
+
+
+def _fork() -> None:
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()

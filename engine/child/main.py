@@ -1,0 +1,68 @@
+"""The three ways a process of Inkstand's interpreters begins.
+
+`spare` becomes a locked-down kernel; `guarded` a guard with an open kernel below it, for scripts
+that the person runs without the sandbox; `zygote` a server that forks locked-down kernels.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from engine.child import guard, lockdown, serve
+from engine.child.protocol import PROTOCOL, Layer, Policy, Ready, Refused
+
+
+def begin() -> None:
+    """Become what the command line says: role, the host's pid, three fds (-1: not used)."""
+    role, host = sys.argv[1], int(sys.argv[2])
+    first, second, third = map(int, sys.argv[3:6])
+    del sys.argv[1:]
+    _restore_what_site_does()
+    if role == "zygote":
+        from engine.child import zygote
+
+        zygote.run(first, host)
+        return
+    if role == "guarded":
+        guard.split(third)
+    lockdown.settle(first, second)
+    control = serve.Control(lockdown.CONTROL_IN, lockdown.CONTROL_OUT)
+    policy = control.receive()
+    if isinstance(policy, Policy):  # else the host is gone
+        serve.prepare(policy)
+        become_kernel(control, policy, host)
+
+
+def become_kernel(control: serve.Control, policy: Policy, parent: int) -> None:
+    """Be a kernel from here to the end of the process.
+
+    Args:
+        control: Its pipes; nothing else but stdin, stdout and stderr is open.
+        policy: How to lock down; everything is imported.
+        parent: The process whose end ends this one.
+    """
+    layers: list[Layer] = []
+    started = time.perf_counter()
+    if policy.is_sandboxed:
+        try:
+            layers = lockdown.lock_down(policy, parent)
+        except lockdown.LockdownError as error:
+            control.send(Refused(error.layer, error.words))
+            return
+    took_s = time.perf_counter() - started
+    python = sys.version.split()[0]
+    control.send(Ready(PROTOCOL, python, os.getpid(), os.getuid(), layers, took_s))
+    serve.serve(control, policy)
+
+
+def _restore_what_site_does() -> None:
+    """Give scripts `exit()` and `help()`, and leave no folder of ours for them to import from."""
+    import site  # under -S it does nothing by itself
+
+    site.setquit()
+    site.sethelper()
+    own = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    if os.path.basename(own) not in ("site-packages", "dist-packages"):
+        sys.path.remove(own)

@@ -1,0 +1,169 @@
+"""What a kernel does once it is ready: answer `Inspect` as often as asked, and `Execute` once.
+
+Owns the control pipes and the end of the process: it ends as any Python program ends (threads are
+joined, `atexit` runs) and reports last.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import builtins
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
+from types import FrameType
+from typing import Any, NoReturn
+
+import msgspec
+
+from engine.child import calls, errors, lockdown, protocol
+from engine.child.execute import execute, inspect_source
+from engine.child.protocol import (
+    Call,
+    Execute,
+    Failed,
+    FrameTooLarge,
+    Inspect,
+    Policy,
+    Refusal,
+    Refused,
+    Result,
+    Returned,
+    ScriptError,
+)
+
+_READ_BYTES = 1 << 16
+
+
+class CpuTimeExceeded(BaseException):
+    """Raised in a script that has used up its CPU time; no `except Exception` swallows it."""
+
+
+class Control:
+    """The control pipes, blocking: while it waits, a kernel has nothing else to do."""
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._frames = protocol.FrameReader(protocol.MAX_HOST_FRAME_BYTES)
+        self._pending: list[bytes] = []
+        self._calling = _thread.allocate_lock()  # `threading` takes 1.5 ms
+        self._calls = 0
+
+    def send(self, message: protocol.KernelMessage) -> None:
+        """Write the message whole.
+
+        Raises:
+            FrameTooLarge: The host takes no message of that size.
+        """
+        data = memoryview(protocol.encode(message, protocol.MAX_KERNEL_FRAME_BYTES))
+        while data:
+            data = data[os.write(self._writing, data) :]
+
+    def receive(self) -> protocol.HostMessage | None:
+        """Return the next message, or None when the host has let go."""
+        while not self._pending:
+            data = os.read(self._reading, _READ_BYTES)
+            if not data:
+                return None
+            self._pending = self._frames.feed(data)
+        return protocol.decode_host_message(self._pending.pop(0))
+
+    def call(self, function: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """Call a function of the host and wait for what it gives; one thread at a time.
+
+        Raises:
+            Exception: What the host raised, where it is a builtin exception; else RuntimeError.
+        """
+        encode = msgspec.msgpack.encode
+        with self._calling:
+            self._calls += 1
+            packed = msgspec.Raw(encode(list(arguments))), msgspec.Raw(encode(dict(named)))
+            self.send(Call(self._calls, function, *packed))
+            answer = self.receive()
+        if isinstance(answer, Returned):
+            return answer.value
+        if isinstance(answer, Refusal):
+            raise _raised(answer)
+        raise EOFError(f"{function}: the host does not answer any more")
+
+
+def _raised(refusal: Refusal) -> Exception:
+    kind = getattr(builtins, refusal.exception, None)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        return kind(refusal.message)
+    return RuntimeError(refusal.message)
+
+
+def prepare(policy: Policy) -> None:
+    """Import what scripts want to find there, and set the process up for one of them."""
+    for name in policy.preload:
+        __import__(name)
+    # Whoever starts us behind an `&` in a shell script has SIGINT ignored, which is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGXCPU, _cpu_time_exceeded)
+    # A script's lines must be seen as they come, as on a terminal.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
+
+
+def _cpu_time_exceeded(number: int, frame: FrameType | None) -> NoReturn:
+    raise CpuTimeExceeded("it has used up its CPU time")
+
+
+def serve(control: Control, policy: Policy) -> None:
+    """Answer the host until it lets go, or until a script has been run."""
+    calls.control = control
+    while (request := control.receive()) is not None:
+        if isinstance(request, Inspect):
+            control.send(inspect_source(request))
+        elif isinstance(request, Execute):
+            try:
+                lockdown.seal(policy, request)
+            except lockdown.LockdownError as error:
+                control.send(Refused(error.layer, error.words))
+                return
+            _run_once(control, request)
+        else:
+            raise protocol.ProtocolError(f"unexpected {type(request).__name__} message")
+
+
+def _run_once(control: Control, request: Execute) -> None:
+    outcome: Result | Failed = Failed(
+        request.run_id, ScriptError("KeyboardInterrupt", "interrupted while its error was told")
+    )
+
+    def report() -> None:
+        # From here on an interrupt comes too late to be the script's.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):
+                continue  # the script has closed or replaced it: what it held is the script's loss
+        try:
+            control.send(outcome)
+        except FrameTooLarge:
+            assert isinstance(outcome, Failed)  # a result is cut to what fits
+            control.send(Failed(request.run_id, errors.shortened(outcome.error)))
+        os._exit(0)
+
+    # First in, last out: after the script's threads are joined and its own `atexit` functions ran.
+    atexit.register(report)
+    try:
+        outcome = Result(request.run_id, execute(request))
+    except SystemExit as left:
+        if left.code in (None, 0):
+            outcome = Result(request.run_id, "")
+        else:
+            if isinstance(left.code, str):
+                print(left.code, file=sys.stderr)
+            outcome = Failed(request.run_id, errors.describe(left))
+    except BaseException as error:  # whatever it is belongs to the script and is told in its words
+        outcome = Failed(request.run_id, errors.describe(error))
+    sys.exit()

@@ -1,0 +1,110 @@
+"""The limits of runs as a project sets them: `limits` in meta/project.json.
+
+    "limits": {"utility": {"timeoutS": 60, "cpuS": 30, "memoryMiB": 2048, "threads": 64}}
+
+Owns their names, their bounds, and the words for what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from engine.kernel.limits import DEFAULTS, MIB, Limits, RunKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    field: Literal["wall_s", "cpu_s", "memory_bytes", "threads", "output_bytes"]
+    unit: int
+    least: float
+    most: float
+    may_be_none: bool = False
+
+
+_SETTINGS: Mapping[str, _Setting] = {
+    "timeoutS": _Setting("wall_s", 1, 0.01, 86_400, may_be_none=True),
+    "cpuS": _Setting("cpu_s", 1, 1, 86_400, may_be_none=True),
+    # Less and the interpreter itself does not come up, with numpy above all.
+    "memoryMiB": _Setting("memory_bytes", MIB, 160, 1 << 20),
+    "threads": _Setting("threads", 1, 0, 1_000),
+    "outputMiB": _Setting("output_bytes", MIB, 1, 1_024),
+}
+_WHOLE = ("memory_bytes", "threads", "output_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A limit that cannot be used."""
+
+    keys: Sequence[str]
+    """The way to it in the file."""
+    words: str
+
+
+def limits_of(
+    settings: Mapping[str, object],
+) -> tuple[Mapping[RunKind, Limits], Sequence[Problem]]:
+    """Return the limits by kind of run, the defaults where the project says nothing.
+
+    Args:
+        settings: What meta/project.json holds.
+
+    Returns:
+        The limits, and what could not be used; there the default holds.
+    """
+    problems: list[Problem] = []
+    limits = dict(DEFAULTS)
+    wanted = settings.get("limits", {})
+    if not isinstance(wanted, dict):
+        problems.append(Problem(["limits"], "should be an object with kinds of runs"))
+        return limits, problems
+    for kind, values in wanted.items():
+        keys = ["limits", str(kind)]
+        if kind not in DEFAULTS:
+            problems.append(Problem(keys, f"is no kind of run; there are {', '.join(DEFAULTS)}"))
+        elif not isinstance(values, dict):
+            problems.append(Problem(keys, "should be an object with limits"))
+        else:
+            limits[kind] = _changed(limits[kind], values, keys, problems)
+    return limits, problems
+
+
+def _changed(
+    limits: Limits, values: Mapping[str, Any], keys: list[str], problems: list[Problem]
+) -> Limits:
+    amounts: dict[str, Any] = {}
+    for name, value in values.items():
+        setting = _SETTINGS.get(name)
+        if setting is None:
+            known = ", ".join(_SETTINGS)
+            problems.append(Problem([*keys, name], f"is no limit; there are {known}"))
+            continue
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is None and setting.may_be_none:
+            amounts[setting.field] = None
+        elif is_number and setting.least <= value <= setting.most:
+            amount = value * setting.unit
+            amounts[setting.field] = int(amount) if setting.field in _WHOLE else amount
+        else:
+            none = ", or null for none" if setting.may_be_none else ""
+            bounds = f"a number from {setting.least:g} to {setting.most:g}{none}"
+            problems.append(Problem([*keys, name], f"should be {bounds}"))
+    return replace(limits, **amounts)
+
+
+def place_of(text: str, keys: Sequence[str]) -> tuple[int, int]:
+    """Return line and column, from 1, of a nested key in the text of a JSON object.
+
+    The keys above come before it in the file, so each is looked for behind the last.
+    """
+    at = 0
+    for key in keys:
+        found = re.compile(re.escape(f'"{key}"') + r"\s*:").search(text, at)
+        if found is None:
+            break
+        at = found.start()
+    line = text.count("\n", 0, at) + 1
+    return line, at - (text.rfind("\n", 0, at) + 1) + 1
