@@ -37,9 +37,12 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m compileall -q tui engine store bench default_scripts/__init__.py
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+$(VENV)/.dev: requirements/dev.txt requirements/numpy.txt $(VENV)/.run
 	@echo "Installing the development tools ..."
 	@$(INSTALL) requirements/dev.txt
+	@# Beside the environment, not in it: kernels preload what is installed, and only some tests
+	@# want them to start that slowly.
+	@$(INSTALL) requirements/numpy.txt --upgrade --target $(VENV)/numpy
 	@touch $@
 
 run: $(VENV)/.run ## open the demo project (made if it is not there)
@@ -62,9 +65,8 @@ format: $(VENV)/.dev ## put the code into its form
 snapshots: $(VENV)/.dev ## accept the pictures of the screens as they are now; look at them first
 	@$(BIN)/python -m pytest tests/ui --snapshot-update
 
-bench: $(VENV)/.run ## measure start and run, beside their peers
-	@$(BIN)/inkstand bench start
-	@$(BIN)/inkstand bench run
+bench: $(VENV)/.run ## measure everything, beside its peers; ten minutes
+	@for name in start run kernel soak; do $(BIN)/inkstand bench $$name || exit; done
 
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	@test -n "$(UV)" || { echo "make lock needs uv on the PATH" >&2; exit 1; }
@@ -72,6 +74,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	  --group build pyproject.toml -o requirements/run.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group build --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@sed -nE 's/.*"(numpy==[^"]+)".*/\1/p' pyproject.toml | $(UV) pip compile --quiet --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements/numpy.txt
 
 clean: ## remove the environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -43,6 +43,8 @@ class Agreement:
         self._project = project
         self._kernels = kernels
         self._digests: Mapping[str, str] = {}
+        self._shown: Mapping[str, str] | None = None
+        """The scripts as they were when the person was last told which are new."""
         self.is_asked_for = project.settings.get(SETTING) is True
         """Whether the project's settings want no sandbox. They decide nothing."""
 
@@ -54,17 +56,20 @@ class Agreement:
     async def unconfirmed(self) -> Sequence[str]:
         """List the scripts that are new or were changed since the person agreed; all at first."""
         now = await anyio.to_thread.run_sync(consent.script_digests, self._project)
+        self._shown = now
         agreed = await anyio.to_thread.run_sync(consent.read_consent, self._project)
         return [path for path, digest in now.items() if agreed.get(path) != digest]
 
     async def agree(self) -> None:
-        """Note that the person agrees, for the scripts as they are now, and open the kernels.
+        """Note that the person agrees, for the scripts as `unconfirmed` saw them; open the kernels.
 
         Raises:
             FileError: It could not be noted. The kernels are open all the same; the person will be
                 asked again the next time.
         """
-        self._digests = await anyio.to_thread.run_sync(consent.script_digests, self._project)
+        if self._shown is None:
+            await self.unconfirmed()
+        self._digests, self._shown = self._shown or {}, None
         self._kernels.open_up()
         await self._note()
 

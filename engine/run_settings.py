@@ -7,9 +7,10 @@ Owns their names, their bounds, and the words for what is wrong with them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from json import JSONDecoder
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Literal
 
 from engine.kernel.limits import DEFAULTS, MIB, Limits, RunKind
@@ -22,6 +23,7 @@ class _Setting:
     least: float
     most: float
     may_be_none: bool = False
+    is_whole: bool = False
 
 
 _SETTINGS: Mapping[str, _Setting] = {
@@ -29,9 +31,10 @@ _SETTINGS: Mapping[str, _Setting] = {
     "cpuS": _Setting("cpu_s", 1, 1, 86_400, may_be_none=True),
     # Less and the interpreter itself does not come up, with numpy above all.
     "memoryMiB": _Setting("memory_bytes", MIB, 160, 1 << 20),
-    "threads": _Setting("threads", 1, 0, 1_000),
+    "threads": _Setting("threads", 1, 0, 1_000, is_whole=True),
     "outputMiB": _Setting("output_bytes", MIB, 1, 1_024),
 }
+_DECODER = JSONDecoder()
 _WHOLE = ("memory_bytes", "threads", "output_bytes")
 
 
@@ -85,7 +88,11 @@ def _changed(
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if value is None and setting.may_be_none:
             amounts[setting.field] = None
-        elif is_number and setting.least <= value <= setting.most:
+        elif (
+            is_number
+            and setting.least <= value <= setting.most
+            and (value == int(value) or not setting.is_whole)
+        ):
             amount = value * setting.unit
             amounts[setting.field] = int(amount) if setting.field in _WHOLE else amount
         else:
@@ -98,13 +105,36 @@ def _changed(
 def place_of(text: str, keys: Sequence[str]) -> tuple[int, int]:
     """Return line and column, from 1, of a nested key in the text of a JSON object.
 
-    The keys above come before it in the file, so each is looked for behind the last.
+    Args:
+        text: It is valid JSON.
+        keys: From the outermost on. Of a key that stands there twice the last counts, as in JSON.
     """
-    at = 0
-    for key in keys:
-        found = re.compile(re.escape(f'"{key}"') + r"\s*:").search(text, at)
-        if found is None:
-            break
-        at = found.start()
-    line = text.count("\n", 0, at) + 1
-    return line, at - (text.rfind("\n", 0, at) + 1) + 1
+    at = _start_of(text, 0, keys)
+    return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
+
+
+def _start_of(text: str, at: int, keys: Sequence[str]) -> int:
+    """Return where the key starts in the object that starts at or behind `at`."""
+    at = start = _blanks(text, at)
+    if not keys or text[at : at + 1] != "{":
+        return start
+    at = _blanks(text, at + 1)
+    while text[at : at + 1] == '"':
+        key_at = at
+        key, at = scanstring(text, at + 1)
+        at = _blanks(text, _blanks(text, at) + 1)  # behind the colon
+        if key == keys[0]:
+            is_inside = len(keys) > 1 and text[at : at + 1] == "{"
+            start = _start_of(text, at, keys[1:]) if is_inside else key_at
+        _, at = _DECODER.raw_decode(text, at)
+        at = _blanks(text, at)
+        if text[at : at + 1] == ",":
+            at = _blanks(text, at + 1)
+    return start
+
+
+def _blanks(text: str, at: int) -> int:
+    """Return where the white space that begins at `at` ends."""
+    while at < len(text) and text[at] in " \t\n\r":
+        at += 1
+    return at

@@ -20,7 +20,7 @@ from anyio.abc import TaskGroup
 from engine.agreement import Agreement
 from engine.catalog import Catalog
 from engine.child.protocol import Inspected
-from engine.kernel.events import RunRequest
+from engine.kernel.events import RunRequest, RunStopping
 from engine.kernel.kernels import Kernels
 from engine.kernel.limits import Limits, RunKind
 from engine.kernel.pool import Pool
@@ -30,8 +30,12 @@ from engine.samples import macro_arguments, transform_arguments
 from engine.tasks import Task, Tasks, TaskState
 from store import files, git, scripts, seed
 from store.files import FileError
+from store.one_line import clean
 from store.project import Project, open_project
 from store.scripts import Script, ScriptKind
+
+_MAX_NAME_CHARS = 80
+"""Of a name that a message quotes from a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,9 @@ class Workspace:
             text = files.read(self.project.root / "meta" / "project.json")[0].decode("utf-8-sig")
             for problem in problems:
                 line, column = place_of(text, problem.keys)
+                name = clean(problem.keys[-1])[:_MAX_NAME_CHARS]
                 self.notices.append(
-                    f"meta/project.json:{line}:{column}: {problem.keys[-1]} {problem.words}; "
-                    "using the default."
+                    f"meta/project.json:{line}:{column}: {name} {problem.words}; using the default."
                 )
         return limits
 
@@ -283,10 +287,13 @@ class Workspace:
             arguments=arguments,
             limits=limits if timeout_s is None else replace(limits, wall_s=timeout_s),
         )
-        run = Run(request)
+        run = Run(request, when_stopping=lambda step: self._show_step(task, step))
         task = self.tasks.add(f"Run {script.fields.slug}", run.stop)
         self._group.start_soon(self._see_through, run, kind, task)
         return run
+
+    def _show_step(self, task: Task, step: RunStopping) -> None:
+        self.tasks.update(task, None, "stopping" if step.step == "interrupt" else "killing")
 
     async def _sample_arguments(self, script: Script, kind: ScriptKind) -> tuple[Any, ...]:
         if kind == "transform":

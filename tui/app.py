@@ -29,7 +29,13 @@ class InkstandApp(App[int], inherit_bindings=False):
     # Textual's own rule for disabled buttons in 16 colours draws a border three rows high.
     CSS = "Button.-textual-compact:ansi:disabled { border: none !important; }"
 
-    def __init__(self, root: Path, *, first_script: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        first_script: str | None = None,
+        is_unsandboxed_wanted: bool = False,
+    ) -> None:
         """Prepare to open the project in `root`."""
         super().__init__(driver_class=TerminalDriver)
         self.register_theme(INK)
@@ -38,12 +44,13 @@ class InkstandApp(App[int], inherit_bindings=False):
         self.animation_level = "none"
         self._root = root
         self._first_script = first_script
+        self._is_unsandboxed_wanted = is_unsandboxed_wanted
         self._is_left = anyio.Event()
         self._is_closed: anyio.Event | None = None
 
     def on_mount(self) -> None:
         """Show the screen, then open the project behind it."""
-        screen = MainScreen(self._first_script)
+        screen = MainScreen(self._first_script, is_unsandboxed_wanted=self._is_unsandboxed_wanted)
         if not self.is_headless:
             on_signals(screen.action_quit, self._terminated, self._hung_up)
         self.push_screen(screen)

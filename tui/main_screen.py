@@ -15,6 +15,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Static
 
+from engine.agreement import NotAgreed
 from store.one_line import clean
 from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
@@ -26,6 +27,7 @@ from tui.layout import fit, focus_pane, show_panel
 from tui.panel.console import Console
 from tui.panel.output_view import OutputView
 from tui.panel.panel import Panel
+from tui.sandbox_flow import SandboxFlow
 from tui.screens.help import HelpScreen
 from tui.screens.palette import ActionProvider, ScriptProvider
 from tui.script_commands import ScriptCommands
@@ -35,6 +37,7 @@ from tui.status_bar import StatusBar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.kernel.run import Run
     from engine.workspace import Workspace
     from store.index import ScriptRow
     from store.scripts import Script
@@ -61,10 +64,19 @@ class MainScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     COMMANDS = {ActionProvider, ScriptProvider}
 
-    def __init__(self, first_script: str | None = None) -> None:
-        """Lay out the screen; `first_script` is the slug of a script to open at once."""
+    def __init__(
+        self, first_script: str | None = None, *, is_unsandboxed_wanted: bool = False
+    ) -> None:
+        """Lay out the screen.
+
+        Args:
+            first_script: The slug of a script to open at once.
+            is_unsandboxed_wanted: Whether to ask about running without the sandbox.
+        """
         super().__init__()
         self._first_script = first_script
+        self._is_unsandboxed_wanted = is_unsandboxed_wanted
+        self._sandbox: SandboxFlow | None = None
         self._workspace: Workspace | None = None
         self._commands: ScriptCommands | None = None
         self._flows = Flows(self)
@@ -115,6 +127,7 @@ class MainScreen(Screen[None]):
         """Show an open project: its scripts first, then what takes longer."""
         self._workspace = workspace
         self._commands = ScriptCommands(self, workspace)
+        self._sandbox = SandboxFlow(self, workspace)
         workspace.tasks.listen(self._tasks_changed)
         self.status.project = workspace.project.name
         await self.refresh_scripts()
@@ -122,6 +135,7 @@ class MainScreen(Screen[None]):
             self._flows.start(self._open_slug(workspace, self._first_script))
         for notice in workspace.notices:
             self.notify(notice, severity="warning", timeout=10)
+        self._flows.start(self._sandbox.settle(is_wanted=self._is_unsandboxed_wanted))
         self._flows.beside(self._catch_up(workspace))
 
     async def _open_slug(self, workspace: Workspace, slug: str) -> None:
@@ -164,7 +178,14 @@ class MainScreen(Screen[None]):
     def _tasks_changed(self) -> None:
         if self._workspace is None or not self.is_mounted:
             return
-        self.status.show_running([task.name for task in self._workspace.tasks.running])
+        self.status.show_running(
+            [
+                f"{task.name}: {task.message}"
+                if task.message in ("stopping", "killing")
+                else task.name
+                for task in self._workspace.tasks.running
+            ]
+        )
         self.panel.tasks.show(self._workspace.tasks)
 
     # What actions mean ------------------------------------------------------------------------
@@ -210,18 +231,30 @@ class MainScreen(Screen[None]):
         try:
             if self._commands is not None:
                 await self._commands.refresh(document)
-            run = await workspace.run_script(
-                document.script,
-                source=document.source(self.editor.body(document)),
-                kind=document.kind,
-                entrypoint=document.entrypoint,
-            )
+            run = await self._start_run(workspace, document)
+            if run is None:
+                return
             # Later, because drawing the buttons takes longer than starting the script.
             self.call_later(self.editor.header.show_running, True)
             await self._run_console.follow(run, document.script.fields.slug)
         finally:
             self._run_console.end()
             self.call_later(self.editor.header.show_running, False)
+
+    async def _start_run(self, workspace: Workspace, document: OpenDocument) -> Run | None:
+        async def start() -> Run:
+            return await workspace.run_script(
+                document.script,
+                source=document.source(self.editor.body(document)),
+                kind=document.kind,
+                entrypoint=document.entrypoint,
+            )
+
+        try:
+            return await start()
+        except NotAgreed as error:
+            is_agreed = self._sandbox is not None and await self._sandbox.ask_again(str(error))
+            return await start() if is_agreed else None
 
     def action_stop(self) -> None:
         """Interrupt the run; the second time kill it."""

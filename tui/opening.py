@@ -21,7 +21,7 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
 
     Args:
         command: `open` or `demo`.
-        options: `directory`, `script` and `mouse`, each possibly None.
+        options: `directory`, `script` and `mouse`, each possibly None, and `unsandboxed`.
 
     Returns:
         The exit code.
@@ -51,7 +51,7 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
         return EXIT_USAGE
     from tui.app import InkstandApp
 
-    app = InkstandApp(root, first_script=script)
+    app = InkstandApp(root, first_script=script, is_unsandboxed_wanted=options.unsandboxed)
     mouse = options.mouse
     if mouse is None:
         mouse = not (os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
@@ -71,5 +71,14 @@ def _why_no_screen() -> str:
 
 def run_sample(root: Path, slug: str) -> int:
     """Run a script of the demo as `inkstand run` would."""
-    options = argparse.Namespace(project=root, slug=slug, entrypoint=None, timeout=None, json=False)
+    options = argparse.Namespace(
+        project=root,
+        slug=slug,
+        entrypoint=None,
+        timeout=None,
+        json=False,
+        raw=False,
+        unsandboxed=False,
+        yes=False,
+    )
     return anyio.run(run, options)

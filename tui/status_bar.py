@@ -21,7 +21,8 @@ class StatusBar(Static):
     branch: reactive[str] = reactive("")
     running: reactive[str] = reactive("")
     cursor: reactive[str] = reactive("")
-    sandbox: reactive[str] = reactive("UNSANDBOXED")
+    sandbox: reactive[str] = reactive("")
+    """How scripts are kept in: `sandboxed`, or in capitals what the person must not forget."""
 
     def __init__(self) -> None:
         super().__init__(id="status-bar")
@@ -45,7 +46,11 @@ class StatusBar(Static):
         if self.running:
             right.append(f"{self.running}  ", style="bold")
         right.append(f"{self.cursor}  ")
-        right.append(self.sandbox, style="bold")
+        is_shouted = self.sandbox.isupper()
+        right.append(
+            f" {self.sandbox} " if is_shouted else self.sandbox,
+            style="bold reverse" if is_shouted else "",
+        )
         width = self.content_size.width
         left.truncate(max(width - right.cell_len - 2, 0), overflow="ellipsis", pad=True)
         return Text.assemble(left, "  ", right, no_wrap=True)

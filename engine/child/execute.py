@@ -9,7 +9,6 @@ import linecache
 import posixpath
 import sys
 from collections.abc import Awaitable
-from importlib.util import decode_source
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +163,10 @@ def _decoded(source: bytes, path: str) -> str:
     Raises:
         SyntaxError: It is not in that encoding; at the place of the first wrong byte.
     """
+    if _is_plain(source):
+        return source.decode().replace("\r\n", "\n").replace("\r", "\n")
+    from importlib.util import decode_source  # 1.5 ms that few sources need
+
     nul = source.find(b"\0")
     if nul >= 0:  # before Python 3.11.4 the compiler gives no place for it
         raise SyntaxError("source code cannot contain null bytes", _place(source, nul, path))
@@ -177,6 +180,24 @@ def _decoded(source: bytes, path: str) -> str:
     except UnicodeDecodeError as error:
         reason = f"not {error.encoding}: {error.reason} at byte {error.start}"
         raise SyntaxError(reason, _place(source, error.start, path)) from None
+
+
+def _is_plain(source: bytes) -> bool:
+    """Tell whether it is UTF-8 without a mark or a declaration that says so, or otherwise."""
+    head = source.split(b"\n", 2)[:2]
+    if b"\0" in source or source.startswith(b"\xef\xbb\xbf") or b"coding" in b"".join(head):
+        return False
+    try:
+        source.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def warm_up() -> None:
+    """Take what the first use of the compiler costs, 0.3 ms, before a script is waiting."""
+    code = compile(_decoded("π = 0".encode(), ""), "", "exec", dont_inherit=True)
+    exec(code, ModuleType("").__dict__)
 
 
 def _place(source: bytes, at: int, path: str) -> tuple[str, int, int, str]:

@@ -11,6 +11,7 @@ import os
 import stat
 import struct
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from engine.child import libc
 
@@ -42,21 +43,25 @@ def abi() -> int:
     )
 
 
-def restrict(readable: Sequence[str], version: int) -> int:
-    """Forbid this thread every file but those below `readable`, which it may read.
+class Ruleset(NamedTuple):
+    """What may still be read, ready to be imposed; by a fork of this process, too."""
 
-    Needs no_new_privs. Files that are open stay open.
+    fd: int
+    abi: int
+    places: int
+    """How many rules it holds."""
+
+
+def make_ruleset(readable: Sequence[str]) -> Ruleset:
+    """Make a ruleset that forbids every file but those below `readable`, which may be read.
 
     Args:
         readable: Files and folders, absolute; those that do not exist are left out.
-        version: What `abi` returned.
-
-    Returns:
-        How many rules were made.
 
     Raises:
-        OSError: The kernel refused.
+        OSError: The kernel refused, or has no Landlock.
     """
+    version = abi()
     files, net, scoped = (
         sum(bits for since, bits in table if version >= since)
         for table in (_HANDLED_FILES, _HANDLED_NET, _SCOPED)
@@ -64,15 +69,22 @@ def restrict(readable: Sequence[str], version: int) -> int:
     # `struct landlock_ruleset_attr` has grown: an older kernel refuses a field it does not know.
     size = 8 if version < 4 else 16 if version < 6 else 24
     attributes = struct.pack("=QQQ", files, net, scoped)[:size]
-    ruleset = libc.syscall(
-        libc.LANDLOCK_CREATE_RULESET, "landlock_create_ruleset", attributes, size, 0
-    )
+    fd = libc.syscall(libc.LANDLOCK_CREATE_RULESET, "landlock_create_ruleset", attributes, size, 0)
     try:
-        count = sum(_grant(ruleset, path) for path in readable)
-        libc.syscall(libc.LANDLOCK_RESTRICT_SELF, "landlock_restrict_self", ruleset, 0)
-    finally:
-        os.close(ruleset)
-    return count
+        return Ruleset(fd, version, sum(_grant(fd, path) for path in readable))
+    except BaseException:
+        os.close(fd)
+        raise
+
+
+def restrict(ruleset: Ruleset) -> None:
+    """Bind this thread by a ruleset, and close it. Needs no_new_privs; open files stay open.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    libc.syscall(libc.LANDLOCK_RESTRICT_SELF, "landlock_restrict_self", ruleset.fd, 0)
+    os.close(ruleset.fd)
 
 
 def _grant(ruleset: int, path: str) -> bool:

@@ -7,6 +7,7 @@ allowed comes from the host in a `Policy`; docs/security.md says what all of it 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from engine.child import landlock, libc
+from engine.child.landlock import Ruleset
 from engine.child.protocol import Execute, Filter, Layer, Policy
 
 CONTROL_IN, CONTROL_OUT = 3, 4
@@ -23,6 +25,8 @@ CONTROL_IN, CONTROL_OUT = 3, 4
 
 _Result = TypeVar("_Result")
 
+_RULESET = 5
+_OUT_OF_THE_WAY = 16
 _MIB = 1 << 20
 
 FIXED_LIMITS: Sequence[tuple[int, int, str]] = (
@@ -54,23 +58,38 @@ class LockdownError(Exception):
         self.words = words
 
 
-def settle(control_in: int, control_out: int) -> None:
-    """Put the control pipes where they belong and close everything else but 0, 1 and 2."""
-    above = 16  # out of the way of both places
-    moved = [os.dup(fd) if fd < above else fd for fd in (control_in, control_out)]
-    while any(fd <= CONTROL_OUT for fd in moved):
-        moved = [os.dup(fd) if fd <= CONTROL_OUT else fd for fd in moved]
+def settle(control_in: int, control_out: int, ruleset: Ruleset | None = None) -> Ruleset | None:
+    """Put the control pipes where they belong and close everything else but 0, 1 and 2.
+
+    Args:
+        control_in: Where the host's messages come from.
+        control_out: Where the kernel's go.
+        ruleset: To be kept for `lock_down`.
+
+    Returns:
+        The ruleset where it is now.
+    """
+    moved = [moved_up(fd) for fd in (control_in, control_out)]
+    if ruleset is not None:
+        ruleset = ruleset._replace(fd=os.dup2(moved_up(ruleset.fd), _RULESET, inheritable=False))
     os.dup2(moved[0], CONTROL_IN, inheritable=False)
     os.dup2(moved[1], CONTROL_OUT, inheritable=False)
-    os.closerange(CONTROL_OUT + 1, 1 << 30)
+    os.closerange(_RULESET + (ruleset is not None), 1 << 30)
+    return ruleset
 
 
-def lock_down(policy: Policy, parent: int) -> list[Layer]:
+def moved_up(fd: int) -> int:
+    """Return a copy of an fd above all that have a place of their own."""
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY)
+
+
+def lock_down(policy: Policy, parent: int, ruleset: Ruleset | None = None) -> list[Layer]:
     """Lock this process down for good. Only what it has open and imported stays usable.
 
     Args:
         policy: What stays allowed.
         parent: The process that must be alive; this one dies with it.
+        ruleset: Made of the policy's readable places before; None to make it here.
 
     Returns:
         What is enforced now, layer by layer.
@@ -78,6 +97,8 @@ def lock_down(policy: Policy, parent: int) -> list[Layer]:
     Raises:
         LockdownError: Something cannot be enforced. The process must end.
     """
+    # Once more: what was imported may have left files open.
+    os.closerange(_RULESET + (ruleset is not None), 1 << 30)
     _check_single_thread()
     os.umask(0o077)
     os.nice(_NICENESS)
@@ -93,11 +114,11 @@ def lock_down(policy: Policy, parent: int) -> list[Layer]:
         os._exit(1)  # it died before the line above
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    version, rules = _apply("landlock", _restrict_files, policy)
-    instructions = _apply("seccomp", _install_filter, policy)
+    ruleset = _apply("landlock", lambda: _restrict_files(policy, ruleset))
+    instructions = _apply("seccomp", lambda: _install(policy.filter))
     _prove(policy)
     return [
-        Layer("landlock", True, f"ABI {version}, reads below {rules} places and nothing else"),
+        Layer("landlock", True, f"ABI {ruleset.abi}, reads below {ruleset.places} places only"),
         Layer("seccomp", True, f"allow list of {instructions} instructions, all threads"),
         Layer("no_new_privs", True, "no program can give it more rights"),
         privileges,
@@ -123,7 +144,7 @@ def seal(policy: Policy, request: Execute) -> None:
         return
     if request.threads is not None:
         _soften(resource.RLIMIT_NPROC, request.threads)
-    _apply("seccomp", lambda policy: _install(policy.seal), policy)
+    _apply("seccomp", lambda: _install(policy.seal))
     try:
         resource.setrlimit(resource.RLIMIT_AS, resource.getrlimit(resource.RLIMIT_AS))
     except (OSError, ValueError):  # so it tells EPERM
@@ -147,9 +168,9 @@ def _check_single_thread() -> None:
         )
 
 
-def _apply(layer: str, step: Callable[[Policy], _Result], policy: Policy) -> _Result:
+def _apply(layer: str, step: Callable[[], _Result]) -> _Result:
     try:
-        return step(policy)
+        return step()
     except OSError as error:
         raise LockdownError(layer, _REFUSALS[layer].format(reason=error)) from error
 
@@ -162,13 +183,10 @@ _REFUSALS = {
 }
 
 
-def _restrict_files(policy: Policy) -> tuple[int, int]:
-    version = landlock.abi()
-    return version, landlock.restrict(policy.readable, version)
-
-
-def _install_filter(policy: Policy) -> int:
-    return _install(policy.filter)
+def _restrict_files(policy: Policy, ruleset: Ruleset | None) -> Ruleset:
+    ruleset = ruleset or landlock.make_ruleset(policy.readable)
+    landlock.restrict(ruleset)
+    return ruleset
 
 
 def _install(wanted: Filter | None) -> int:
@@ -235,9 +253,8 @@ def _become(user_id: int) -> str:
 
 def _can_read_interpreter() -> bool:
     try:
-        os.listdir(os.path.dirname(os.__file__))
-        with open(os.__file__, "rb") as file:
-            file.read(1)
+        os.close(os.open(os.path.dirname(os.__file__), os.O_RDONLY | os.O_DIRECTORY))
+        os.close(os.open(os.__file__, os.O_RDONLY))
     except OSError:
         return False
     return True
@@ -271,8 +288,7 @@ def _prove(policy: Policy) -> None:
     if libc.can_open_socket():
         raise LockdownError("seccomp", "the lockdown was accepted and yet it can open a socket")
     try:
-        with open(os.__file__, "rb") as file:
-            file.read(1)
+        os.close(os.open(os.__file__, os.O_RDONLY))
     except OSError as error:
         raise LockdownError(
             "interpreter",

@@ -6,11 +6,15 @@ that the person runs without the sandbox; `zygote` a server that forks locked-do
 
 from __future__ import annotations
 
+import _sitebuiltins
+import builtins
+import gc
 import os
 import sys
 import time
 
-from engine.child import guard, lockdown, serve
+from engine.child import lockdown, serve
+from engine.child.landlock import Ruleset
 from engine.child.protocol import PROTOCOL, Layer, Policy, Ready, Refused
 
 
@@ -26,6 +30,8 @@ def begin() -> None:
         zygote.run(first, host)
         return
     if role == "guarded":
+        from engine.child import guard
+
         guard.split(third)
     lockdown.settle(first, second)
     control = serve.Control(lockdown.CONTROL_IN, lockdown.CONTROL_OUT)
@@ -35,34 +41,41 @@ def begin() -> None:
         become_kernel(control, policy, host)
 
 
-def become_kernel(control: serve.Control, policy: Policy, parent: int) -> None:
+def become_kernel(
+    control: serve.Control, policy: Policy, parent: int, ruleset: Ruleset | None = None
+) -> None:
     """Be a kernel from here to the end of the process.
 
     Args:
         control: Its pipes; nothing else but stdin, stdout and stderr is open.
         policy: How to lock down; everything is imported.
         parent: The process whose end ends this one.
+        ruleset: Made for the policy before, where it was.
     """
     layers: list[Layer] = []
     started = time.perf_counter()
     if policy.is_sandboxed:
         try:
-            layers = lockdown.lock_down(policy, parent)
+            layers = lockdown.lock_down(policy, parent, ruleset)
         except lockdown.LockdownError as error:
             control.send(Refused(error.layer, error.words))
             return
+        except OSError as error:
+            control.send(Refused("process", f"a step of the lockdown failed: {error}"))
+            return
     took_s = time.perf_counter() - started
     python = sys.version.split()[0]
+    # What is here now stays: the collector, off since the start, need not look at it again.
+    gc.freeze()
+    gc.enable()
     control.send(Ready(PROTOCOL, python, os.getpid(), os.getuid(), layers, took_s))
     serve.serve(control, policy)
 
 
 def _restore_what_site_does() -> None:
     """Give scripts `exit()` and `help()`, and leave no folder of ours for them to import from."""
-    import site  # under -S it does nothing by itself
-
-    site.setquit()
-    site.sethelper()
+    builtins.exit = builtins.quit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.help = _sitebuiltins._Helper()
     own = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if os.path.basename(own) not in ("site-packages", "dist-packages"):
         sys.path.remove(own)

@@ -8,6 +8,7 @@ below.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -35,6 +36,12 @@ MAX_GROUP = 20
 """Members of an exception group that are told."""
 MAX_ERRORS = 200
 """Exceptions in one `Failed`, causes and members of groups together."""
+MAX_ERROR_DEPTH = 9
+"""Causes of causes, and members of members."""
+MAX_ERROR_CHARS = 200_000
+"""All texts of one `Failed`: showing them takes the host 0.1 s at the worst."""
+MAX_PLACE = 1 << 31
+"""Of lines and columns."""
 MAX_ENTRYPOINTS = 1_000
 MAX_PROBLEMS = 100
 
@@ -217,6 +224,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
     run_id: str
     error: ScriptError
+    limit: Literal["", "cpu", "memory", "threads"] = ""
+    """The limit that the exception comes from; a script can pretend, and harms but itself."""
 
 
 class Inspected(msgspec.Struct, frozen=True, tag="inspected"):
@@ -254,10 +263,16 @@ HostMessage: TypeAlias = Policy | Execute | Inspect | Returned | Refusal
 KernelMessage: TypeAlias = Ready | Refused | Call | Result | Failed | Inspected
 ZygoteMessage: TypeAlias = Born | Died | NotBorn
 
+_UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError, OverflowError)
+"""What decoding may raise; texts that are not UTF-8 are a ValueError."""
+
 _encoder = msgspec.msgpack.Encoder()
-_host_decoder = msgspec.msgpack.Decoder(HostMessage)
-_kernel_decoder = msgspec.msgpack.Decoder(KernelMessage)
-_zygote_decoder = msgspec.msgpack.Decoder(ZygoteMessage)
+
+
+# Each side needs one or two of them, and making one takes 0.3 ms.
+@cache
+def _decoder(kind: object) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind)
 
 
 def encode_packet(message: Policy | ZygoteMessage) -> bytes:
@@ -267,7 +282,7 @@ def encode_packet(message: Policy | ZygoteMessage) -> bytes:
 
 def decode_zygote_message(packet: bytes) -> ZygoteMessage:
     """Return what the zygote sent."""
-    message: ZygoteMessage = _zygote_decoder.decode(packet)
+    message: ZygoteMessage = _decoder(ZygoteMessage).decode(packet)
     return message
 
 
@@ -296,8 +311,8 @@ def decode_host_message(body: bytes) -> HostMessage:
         ProtocolError: It is not a message of the host.
     """
     try:
-        message: HostMessage = _host_decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, OverflowError) as error:
+        message: HostMessage = _decoder(HostMessage).decode(body)
+    except _UNDECODABLE as error:
         raise ProtocolError(str(error)) from error
     return message
 
@@ -309,8 +324,8 @@ def decode_kernel_message(body: bytes) -> KernelMessage:
         ProtocolError: It is not a message of a kernel.
     """
     try:
-        message: KernelMessage = _kernel_decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError, OverflowError) as error:
+        message: KernelMessage = _decoder(KernelMessage).decode(body)
+    except _UNDECODABLE as error:
         raise ProtocolError(str(error)) from error
     if isinstance(message, Failed):
         _check_size(message.error)
@@ -318,16 +333,36 @@ def decode_kernel_message(body: bytes) -> KernelMessage:
 
 
 def _check_size(error: ScriptError) -> None:
-    """Refuse a tree of errors that would take long to show, or overflow the stack of who does."""
-    waiting, count = [error], 0
+    """Refuse an error that would take long to show, overflow the stack, or blow memory up."""
+    if size_of(error) > MAX_ERROR_CHARS:
+        raise ProtocolError(f"an error of more than {MAX_ERROR_CHARS:,} characters")
+    waiting, count = [(error, 1)], 0
+    while waiting:
+        one, depth = waiting.pop()
+        count += 1
+        if count > MAX_ERRORS or depth > MAX_ERROR_DEPTH:
+            raise ProtocolError("an error of too many causes and members")
+        for frame in one.frames:
+            places = (frame.line, frame.column, frame.end_line, frame.end_column)
+            if not all(0 <= place <= MAX_PLACE for place in places):
+                raise ProtocolError("an error at a place that no file has")
+        waiting += [(member, depth + 1) for member in one.group]
+        if one.cause is not None:
+            waiting.append((one.cause, depth + 1))
+
+
+def size_of(error: ScriptError) -> int:
+    """Count the characters of an error with its causes and members."""
+    waiting, size = [error], 0
     while waiting:
         one = waiting.pop()
-        count += 1
-        if count > MAX_ERRORS:
-            raise ProtocolError(f"an error of more than {MAX_ERRORS} causes and members")
+        size += len(one.type) + len(one.message) + sum(map(len, one.notes))
+        for frame in one.frames:
+            size += len(frame.path) + len(frame.function) + len(frame.source)
         waiting += one.group
         if one.cause is not None:
             waiting.append(one.cause)
+    return size
 
 
 class FrameReader:

@@ -13,19 +13,19 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import msgspec
 
 from engine.child import calls, errors, lockdown, protocol
-from engine.child.execute import execute, inspect_source
+from engine.child.execute import execute, inspect_source, warm_up
 from engine.child.protocol import (
     Call,
     Execute,
     Failed,
-    FrameTooLarge,
     Inspect,
     Policy,
     Refusal,
@@ -101,7 +101,9 @@ def _raised(refusal: Refusal) -> Exception:
 def prepare(policy: Policy) -> None:
     """Import what scripts want to find there, and set the process up for one of them."""
     for name in policy.preload:
-        __import__(name)
+        with suppress(ImportError):  # broken: a script that wants it will be told
+            __import__(name)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # what the host blocks is inherited
     # Whoever starts us behind an `&` in a shell script has SIGINT ignored, which is inherited.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGXCPU, _cpu_time_exceeded)
@@ -109,6 +111,7 @@ def prepare(policy: Policy) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(line_buffering=True)
+    warm_up()
 
 
 def _cpu_time_exceeded(number: int, frame: FrameType | None) -> NoReturn:
@@ -146,11 +149,7 @@ def _run_once(control: Control, request: Execute) -> None:
                 stream.flush()
             except (OSError, ValueError, AttributeError):
                 continue  # the script has closed or replaced it: what it held is the script's loss
-        try:
-            control.send(outcome)
-        except FrameTooLarge:
-            assert isinstance(outcome, Failed)  # a result is cut to what fits
-            control.send(Failed(request.run_id, errors.shortened(outcome.error)))
+        control.send(outcome)
         os._exit(0)
 
     # First in, last out: after the script's threads are joined and its own `atexit` functions ran.
@@ -165,5 +164,15 @@ def _run_once(control: Control, request: Execute) -> None:
                 print(left.code, file=sys.stderr)
             outcome = Failed(request.run_id, errors.describe(left))
     except BaseException as error:  # whatever it is belongs to the script and is told in its words
-        outcome = Failed(request.run_id, errors.describe(error))
+        outcome = Failed(request.run_id, errors.describe(error), _limit_behind(error))
     sys.exit()
+
+
+def _limit_behind(error: BaseException) -> Literal["", "cpu", "memory", "threads"]:
+    if isinstance(error, CpuTimeExceeded):
+        return "cpu"
+    if isinstance(error, MemoryError):
+        return "memory"
+    if type(error) is RuntimeError and error.args == ("can't start new thread",):
+        return "threads"
+    return ""

@@ -16,12 +16,9 @@ import socket
 import sys
 from typing import NoReturn
 
-from engine.child import libc, lockdown, protocol, serve
+from engine.child import landlock, libc, lockdown, protocol, serve
 from engine.child.main import become_kernel
 from engine.child.protocol import Born, Died, NotBorn, Policy
-
-_OUT_OF_THE_WAY = 16
-"""Above the places where a kernel has its pipes."""
 
 
 def run(at: int, host: int) -> None:
@@ -34,29 +31,30 @@ def run(at: int, host: int) -> None:
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != host:
         return
-    server = socket.socket(fileno=_moved_up(at))
-    os.closerange(3, _OUT_OF_THE_WAY)
+    server = socket.socket(fileno=lockdown.moved_up(at))
+    os.closerange(3, server.fileno())
     policy = protocol.decode_host_message(server.recv(protocol.MAX_POLICY_BYTES))
     assert isinstance(policy, Policy)
     serve.prepare(policy)
+    try:
+        ruleset = landlock.make_ruleset(policy.readable)
+    except OSError:
+        ruleset = None  # each kernel tries itself, and tells why it cannot be locked down
     # What is here now is never looked at again by the collector, in no child: pages stay shared.
     gc.collect()
     gc.freeze()
-    Zygote(server, policy).run()
-
-
-def _moved_up(fd: int) -> int:
-    while fd < _OUT_OF_THE_WAY:
-        fd = os.dup(fd)
-    return fd
+    Zygote(server, policy, ruleset).run()
 
 
 class Zygote:
     """The loop that forks and reaps."""
 
-    def __init__(self, server: socket.socket, policy: Policy) -> None:
+    def __init__(
+        self, server: socket.socket, policy: Policy, ruleset: landlock.Ruleset | None
+    ) -> None:
         self._server = server
         self._policy = policy
+        self._ruleset = ruleset
         self._kernels: dict[int, int] = {}
         self._poll = select.poll()
         self._poll.register(server, select.POLLIN)
@@ -78,30 +76,33 @@ class Zygote:
             pid = os.fork()
         except OSError as error:
             self._tell(NotBorn(f"could not fork: {error.strerror}"))
-        else:
-            if pid == 0:
-                self._become_kernel(pipes)
-            pidfd = os.pidfd_open(pid)
-            self._kernels[pidfd] = pid
-            self._poll.register(pidfd, select.POLLIN)
-            self._tell(Born(pid), pidfd)
-        finally:
-            for fd in pipes:
-                os.close(fd)
+            pid = -1
+        if pid == 0:
+            self._become_kernel(pipes)
+        for fd in pipes:
+            os.close(fd)
+        if pid > 0:
+            self._take_note(pid)
         return True
+
+    def _take_note(self, pid: int) -> None:
+        pidfd = os.pidfd_open(pid)
+        self._kernels[pidfd] = pid
+        self._poll.register(pidfd, select.POLLIN)
+        self._tell(Born(pid), pidfd)
 
     def _become_kernel(self, pipes: list[int]) -> NoReturn:
         parent = os.getppid()
         os.setsid()
         os.dup2(pipes[0], 1)
         os.dup2(pipes[1], 2)
-        lockdown.settle(pipes[2], pipes[3])
+        ruleset = lockdown.settle(pipes[2], pipes[3], self._ruleset)
         # Every child has the zygote's memory, the states of its random generators included.
         for name in ("random", "numpy.random"):
             if name in sys.modules:
                 sys.modules[name].seed()
         control = serve.Control(lockdown.CONTROL_IN, lockdown.CONTROL_OUT)
-        become_kernel(control, self._policy, parent)
+        become_kernel(control, self._policy, parent, ruleset)
         # All the way out, as a program ends, and never back into the zygote's loop.
         sys.exit()
 

@@ -22,7 +22,8 @@ from engine.kernel.process import Kernel, KernelEnded, KernelError
 from engine.kernel.sources import Source, Spares
 
 INSPECT_TIMEOUT_S = 10.0
-_RETRY_S = 1.0
+_RETRY_S, _MAX_RETRY_S = 1.0, 64.0
+"""How long to wait before one that did not start is tried again: doubled each time."""
 _COUNT_FOR_S = 5.0
 """How long a count of the person's threads is good for: counting takes 1 to 5 ms."""
 
@@ -59,6 +60,7 @@ class Pool:
         self._is_needed = anyio.Event()
         self._inspecting = anyio.Lock()
         self._failure: KernelError | None = None
+        self._retry_s = _RETRY_S
         self._group: TaskGroup | None = None
         self._user_threads = 0
         self._counted_at_s = -_COUNT_FOR_S
@@ -115,7 +117,7 @@ class Pool:
             self.warm_up()
             if not self._starting:
                 return await self._source.start()
-            # Who breathes before it starts one does so no longer.
+            # Who rests before it starts one does so no longer.
             self._is_needed.set()
             self._is_needed = anyio.Event()
             await self._arrived.wait()
@@ -134,7 +136,10 @@ class Pool:
             return 1 + more
         now = time.monotonic()
         if now - self._counted_at_s > _COUNT_FOR_S:
-            self._user_threads = await anyio.to_thread.run_sync(count_threads, os.getuid())
+            try:
+                self._user_threads = await anyio.to_thread.run_sync(count_threads, os.getuid())
+            except RuntimeError:  # the person has no thread left, not even for that
+                self._user_threads = count_threads(os.getuid())
             self._counted_at_s = now
         return self._user_threads + more
 
@@ -190,21 +195,26 @@ class Pool:
 
     async def _start_one(self, breath_s: float) -> None:
         if breath_s:
-            with anyio.move_on_after(breath_s):
-                await self._is_needed.wait()
+            await self._rest(breath_s)
         try:
             kernel = await self._source.start()
         except KernelError as error:
             self._failure = error
             self._announce()
-            await anyio.sleep(_RETRY_S)
+            await self._rest(self._retry_s)
+            self._retry_s = min(2 * self._retry_s, _MAX_RETRY_S)
             self._starting -= 1
             self._replace_one()
         else:
-            self._failure = None
+            self._failure, self._retry_s = None, _RETRY_S
             self._starting -= 1
             self._idle.append(kernel)
             self._announce()
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but not while somebody waits for a kernel."""
+        with anyio.move_on_after(seconds):
+            await self._is_needed.wait()
 
     async def _end_all(self) -> None:
         idle, self._idle = list(self._idle), deque()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import anyio
+import anyio.lowlevel
 
 from engine.child import protocol
 
@@ -102,12 +103,12 @@ class Pipes:
         made: list[tuple[int, int]] = []
         try:
             for _ in range(4):
-                made.append(os.pipe())
-        except OSError as error:
+                made.append(new_pipe())
+        except KernelError:
             for pair in made:
                 for fd in pair:
                     os.close(fd)
-            raise KernelError(f"could not make a pipe: {error.strerror}") from error
+            raise
         (
             (self.stdout, out),
             (self.stderr, err),
@@ -129,6 +130,18 @@ class Pipes:
         """Let go of ours; nobody may be waiting on them any more."""
         for fd in self.ours:
             os.close(fd)
+
+
+def new_pipe() -> tuple[int, int]:
+    """Return the reading and the writing end of a new pipe.
+
+    Raises:
+        KernelError: This process has too many files open.
+    """
+    try:
+        return os.pipe()
+    except OSError as error:
+        raise KernelError(f"could not make a pipe: {error.strerror}") from error
 
 
 class Kernel:
@@ -237,15 +250,20 @@ class Kernel:
             KernelEnded: The control pipe was closed.
             protocol.ProtocolError: What came is no message; the kernel must be ended.
         """
+        has_waited = False
         while not self._pending:
             try:
                 data = os.read(self._pipes.control_out, _READ_BYTES)
             except BlockingIOError:
                 await anyio.wait_readable(self._pipes.control_out)
+                has_waited = True
                 continue
             if not data:
                 raise KernelEnded
             self._pending = self._frames.feed(data)
+        if not has_waited:
+            # A script that sends without end must not keep the loop for itself.
+            await anyio.lowlevel.checkpoint()
         return protocol.decode_kernel_message(self._pending.pop(0))
 
     def interrupt(self) -> None:

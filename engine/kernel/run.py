@@ -63,7 +63,21 @@ class Run:
     Whoever iterates sets the pace: a script that prints faster is slowed by its pipe.
     """
 
-    def __init__(self, request: RunRequest, functions: Functions = refuse_calls) -> None:
+    def __init__(
+        self,
+        request: RunRequest,
+        functions: Functions = refuse_calls,
+        *,
+        when_stopping: Callable[[RunStopping], None] | None = None,
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            request: What to run.
+            functions: What answers the script's calls.
+            when_stopping: Called at each step of the ladder, whoever reads the events.
+        """
+        self._when_stopping = when_stopping
         self.id = os.urandom(6).hex()
         self.request = request
         self.finished: RunFinished | None = None
@@ -126,47 +140,60 @@ class Run:
             self.stop()
 
     async def _execute_in(self, kernel: Kernel, threads: int | None) -> RunFinished:
-        await self._emit(RunStarted(self.id))
+        # Handed over before anything is told or watched: the kernel begins meanwhile.
         started = time.monotonic()
+        problem = await self._hand_over(kernel, threads)
+        await self._emit(RunStarted(self.id))
         stopped_for: list[StopReason] = []
+        answer: Answer = problem
         async with anyio.create_task_group() as group:
             group.start_soon(self._read, kernel.stdout, "stdout")
             group.start_soon(self._read, kernel.stderr, "stderr")
-            async with anyio.create_task_group() as watch:
-                watch.start_soon(self._watchdog, kernel, stopped_for, watch)
-                answer = await self._ask(kernel, threads)
-                watch.cancel_scope.cancel()
+            if problem is None:
+                async with anyio.create_task_group() as watch:
+                    watch.start_soon(self._watchdog, kernel, stopped_for, watch)
+                    answer = await self._answer(kernel)
+                    watch.cancel_scope.cancel()
             duration_s = time.monotonic() - started
             ending = await kernel.end()
             # Everything that could write is gone: what is in the pipes now is all there will be.
             self._is_over = True
             for scope in self._reads:
                 scope.cancel()
-        reason = stopped_for[0] if stopped_for else None
-        return verdict(self.id, self.request.limits, answer, ending, duration_s, reason)
+        return verdict(
+            self.id,
+            self.request.limits,
+            answer,
+            ending,
+            duration_s,
+            stopped_for[0] if stopped_for else None,
+            is_sandboxed=kernel.is_sandboxed,
+        )
 
-    async def _ask(self, kernel: Kernel, threads: int | None) -> Answer:
-        """Hand the script over, answer its calls, and wait for its own answer."""
+    async def _hand_over(self, kernel: Kernel, threads: int | None) -> Broken | None:
         request, limits = self.request, self.request.limits
+        execute = Execute(
+            self.id,
+            request.source,
+            request.path,
+            request.entrypoint,
+            list(request.arguments),
+            memory_bytes=limits.memory_bytes,
+            cpu_s=None if limits.cpu_s is None else math.ceil(limits.cpu_s),
+            threads=threads,
+        )
         try:
-            await kernel.send(
-                Execute(
-                    self.id,
-                    request.source,
-                    request.path,
-                    request.entrypoint,
-                    list(request.arguments),
-                    memory_bytes=limits.memory_bytes,
-                    cpu_s=None if limits.cpu_s is None else math.ceil(limits.cpu_s),
-                    threads=threads,
-                )
-            )
+            await kernel.send(execute)
         except FrameTooLarge as error:
             return Broken(f"the script and its arguments are too large: {error}")
-        except (TypeError, OverflowError) as error:
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
             return Broken(f"its arguments cannot be handed over: {error}")
         except KernelEnded:
-            return None
+            return None  # which its answer tells
+        return None
+
+    async def _answer(self, kernel: Kernel) -> Answer:
+        """Answer the script's calls until the kernel has its last word."""
         try:
             while isinstance(answer := await kernel.receive(), Call):
                 await self._return(kernel, await self._functions(answer))
@@ -177,7 +204,8 @@ class Run:
         except ProtocolError as error:
             return Broken(f"the interpreter sent what is no message of its protocol: {error}")
         if isinstance(answer, Refused):
-            return answer
+            # The script may be running already, and say so: its words are not ours to repeat.
+            return Broken("the interpreter's limits could not be sealed")
         if not isinstance(answer, Result | Failed) or answer.run_id != self.id:
             return Broken(f"the interpreter sent an unexpected {type(answer).__name__} message")
         return answer
@@ -199,12 +227,17 @@ class Run:
         reason: StopReason = "stopped" if self._stop_asked.is_set() else "timed_out"
         stopped_for.append(reason)
         kernel.interrupt()
-        # Told beside, not awaited: a consumer that does not read must not put off the kill.
-        group.start_soon(self._emit, RunStopping(self.id, "interrupt", reason))
+        self._tell_step(RunStopping(self.id, "interrupt", reason), group)
         with anyio.move_on_after(GRACE_S):
             await self._kill_asked.wait()
         kernel.kill()
-        group.start_soon(self._emit, RunStopping(self.id, "kill", reason))
+        self._tell_step(RunStopping(self.id, "kill", reason), group)
+
+    def _tell_step(self, step: RunStopping, group: TaskGroup) -> None:
+        if self._when_stopping is not None:
+            self._when_stopping(step)
+        # Told beside, not awaited: a consumer that does not read must not put off the kill.
+        group.start_soon(self._emit, step)
 
     async def _read(self, fd: int, stream: Stream) -> None:
         while True:

@@ -105,6 +105,11 @@ def _readable() -> Iterator[str]:
 def _may_change_user() -> bool:
     if os.geteuid() != 0:
         return False
-    with Path("/proc/self/status").open(encoding="ascii", errors="replace") as file:
-        effective = next((line for line in file if line.startswith("CapEff:")), "CapEff: 0")
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:  # no /proc: kernels refuse to run anything, and say so
+        return False
+    effective = next(
+        (line for line in status.splitlines() if line.startswith("CapEff:")), "CapEff: 0"
+    )
     return int(effective.split()[1], 16) & _TO_CHANGE_USER == _TO_CHANGE_USER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from engine.kernel.process import Kernel, KernelError
+from engine.kernel.process import Kernel, KernelError, SandboxError
 from engine.kernel.spawn import spawn
 from engine.kernel.zygote import Zygote
 
@@ -48,25 +48,37 @@ class Spares:
 class Forks:
     """Forks of a zygote, which is started with the first: 3 ms each, memory and layout shared."""
 
-    breath_s = 0.0
+    breath_s = 0.005
+    """Likewise."""
 
     def __init__(self) -> None:
         self._zygote: Zygote | None = None
+        self._gone: list[Zygote] = []
+        """Those that have ended by themselves, and are to be reaped."""
 
     async def start(self) -> Kernel:
         """Fork the zygote; a new one, should it have ended."""
+        try:
+            return await self._living().fork()
+        except SandboxError:
+            raise
+        except KernelError:
+            # It has been killed, perhaps, which is known only once it is asked.
+            return await self._living().fork()
+
+    def _living(self) -> Zygote:
         if self._zygote is not None and self._zygote.is_gone:
-            await self.close()
+            self._gone.append(self._zygote)
+            self._zygote = None
         if self._zygote is None:
             self._zygote = Zygote()
-        try:
-            return await self._zygote.fork()
-        except KernelError:
-            await self.close()
-            raise
+        return self._zygote
 
     async def close(self) -> None:
         """End the zygote."""
-        zygote, self._zygote = self._zygote, None
-        if zygote is not None:
+        zygotes, self._gone = self._gone, []
+        if self._zygote is not None:
+            zygotes.append(self._zygote)
+            self._zygote = None
+        for zygote in zygotes:
             await zygote.close()

@@ -51,7 +51,9 @@ def _frame_lines(frame: TraceFrame) -> list[str]:
         return lines
     lines.append(f"    {source}\n")
     indent = len(frame.source) - len(frame.source.lstrip())
-    start, end = frame.column - 1 - indent, frame.end_column - 1 - indent
+    # The kernel's word for where it is; it may lie far outside the line.
+    start = min(frame.column - 1 - indent, len(source))
+    end = min(frame.end_column - 1 - indent, len(source))
     is_whole_line = start <= 0 and end >= len(source)
     if frame.column and frame.end_line == frame.line and start >= 0 and not is_whole_line:
         lines.append(f"    {' ' * start}{'^' * max(end - start, 1)}\n")

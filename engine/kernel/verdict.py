@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from engine.child.protocol import Failed, Refused, Result, ScriptError
+from engine.child.protocol import Failed, Result, ScriptError
 from engine.kernel.events import Outcome, RunFinished
 from engine.kernel.limits import LimitName, Limits, memory_words
 from engine.kernel.process import Ending
@@ -23,7 +23,12 @@ class Broken:
     limit: LimitName | None = None
 
 
-Answer: TypeAlias = Result | Failed | Refused | Broken | None
+_NEARLY_ALL = 0.85
+"""The system ends a process by its ticks, and tells exactly what it has used: up to 12 % less."""
+
+_SANDBOX_WORDS = "the sandbox keeps scripts from files, the network and other programs"
+
+Answer: TypeAlias = Result | Failed | Broken | None
 """The kernel's last word; None when it ended without one."""
 
 
@@ -34,6 +39,8 @@ def verdict(
     ending: Ending,
     duration_s: float,
     stopped_for: Literal["stopped", "timed_out"] | None,
+    *,
+    is_sandboxed: bool,
 ) -> RunFinished:
     """Return the run's last event.
 
@@ -44,6 +51,7 @@ def verdict(
         ending: How the process ended.
         duration_s: From hand-over to answer or end.
         stopped_for: Why it was interrupted or killed; None when it was not.
+        is_sandboxed: Whether the kernel was locked down.
     """
 
     def finished(
@@ -65,22 +73,25 @@ def verdict(
             cpu_s=ending.cpu_s,
         )
 
-    error = answer.error if isinstance(answer, Failed) else None
-    if stopped_for is not None and not isinstance(answer, Result):
+    error, limit = None, None
+    if isinstance(answer, Failed):
+        error, limit = answer.error, answer.limit or None
+    # One that ends well when asked to stop has; one that ran too long has not, whatever it says.
+    if stopped_for == "timed_out" or (stopped_for and not isinstance(answer, Result)):
         is_timeout = stopped_for == "timed_out"
         reason = f"it ran longer than {limits.wall_s:g} s" if is_timeout else "stopped on request"
-        if error is None:
+        if answer is None:
             reason += " and was killed, because it did not react to the interrupt"
         return finished(stopped_for, reason, "wall" if is_timeout else None, error=error)
     if isinstance(answer, Result):
         return finished("ok", result=answer.text)
-    if isinstance(answer, Refused):
-        return finished("not_started", f"the sandbox does not work here: {answer.words}")
     if error is not None:
-        limit = _limit_of(error)
-        if limit == "cpu":
+        if limit == "cpu" and limits.cpu_s is not None:
             return finished("timed_out", _cpu_words(limits), "cpu", error=error)
-        return finished("raised", _limit_words(limit, limits), limit, error=error)
+        words = _limit_words(limit, limits)
+        if is_sandboxed and error.type == "PermissionError":
+            words = _SANDBOX_WORDS
+        return finished("raised", words, limit, error=error)
     if isinstance(answer, Broken):
         return finished("crashed", answer.words, answer.limit)
     if _is_out_of_cpu_time(limits, ending):
@@ -98,19 +109,10 @@ def verdict(
 def _is_out_of_cpu_time(limits: Limits, ending: Ending) -> bool:
     signals = (-signal.SIGXCPU, -signal.SIGKILL)
     return (
-        limits.cpu_s is not None and ending.returncode in signals and ending.cpu_s >= limits.cpu_s
+        limits.cpu_s is not None
+        and ending.returncode in signals
+        and ending.cpu_s >= limits.cpu_s * _NEARLY_ALL
     )
-
-
-def _limit_of(error: ScriptError) -> LimitName | None:
-    """Tell which limit an exception comes from. A script can pretend: it harms but itself."""
-    if error.type == "CpuTimeExceeded":
-        return "cpu"
-    if error.type == "MemoryError":
-        return "memory"
-    if error.type == "RuntimeError" and error.message == "can't start new thread":
-        return "threads"
-    return None
 
 
 def _cpu_words(limits: Limits) -> str:

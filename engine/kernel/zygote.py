@@ -16,11 +16,21 @@ import anyio
 
 from engine.child import protocol
 from engine.child.protocol import Born, Died, NotBorn
-from engine.kernel.process import Ending, Kernel, KernelError, Pipes, signal_process, until_readable
+from engine.kernel.process import (
+    Ending,
+    Kernel,
+    KernelError,
+    Pipes,
+    new_pipe,
+    read_available,
+    signal_process,
+    until_readable,
+)
 from engine.kernel.sandbox import policy
 from engine.kernel.spawn import Child, start
 
 _PACKET_BYTES = 1 << 12
+_MAX_WORDS_BYTES = 4_000
 
 
 class Zygote:
@@ -34,22 +44,29 @@ class Zygote:
             KernelError: It cannot be started.
         """
         packet = protocol.encode_packet(policy(is_sandboxed=True))
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise KernelError(f"could not make a socket: {error.strerror}") from error
         with theirs:
             try:
-                self._child = Child(
-                    start(
-                        "zygote",
-                        (theirs.fileno(),),
-                        stdout=subprocess.DEVNULL,
-                        stderr=subprocess.DEVNULL,
+                self._stderr, its_stderr = new_pipe()
+                try:
+                    process = start(
+                        "zygote", (theirs.fileno(),), stdout=subprocess.DEVNULL, stderr=its_stderr
                     )
-                )
+                    self._child = Child(process)
+                except BaseException:
+                    os.close(self._stderr)
+                    raise
+                finally:
+                    os.close(its_stderr)
             except BaseException:
                 ours.close()
                 raise
         ours.send(packet)
         ours.setblocking(False)
+        os.set_blocking(self._stderr, False)
         self._socket = ours
         self._reading = anyio.Lock()
         self._births: list[tuple[Born | NotBorn, int]] = []
@@ -66,6 +83,7 @@ class Zygote:
             async with self._reading:
                 self._is_gone = True
                 self._socket.close()
+                os.close(self._stderr)
 
     @property
     def is_gone(self) -> bool:
@@ -98,13 +116,17 @@ class Zygote:
                 try:
                     socket.send_fds(self._socket, [b"fork"], list(pipes.theirs))
                 except OSError as error:
+                    self._is_gone = True
                     raise KernelError(f"the zygote is gone: {error.strerror}") from error
                 await self._read_until(lambda: bool(self._births))
         if not self._births:
-            raise KernelError("the zygote has ended, and forks no more kernels")
+            said = read_available(self._stderr, _MAX_WORDS_BYTES).decode(errors="replace")
+            raise KernelError(f"the zygote has ended, and forks no more kernels\n{said}".rstrip())
         born, pidfd = self._births.pop()
         if isinstance(born, NotBorn):
             raise KernelError(f"the zygote {born.words}")
+        if pidfd < 0:  # there was no room for it; the kernel ends when its pipes are closed
+            raise KernelError("could not watch a fork: Too many open files")
         return born, pidfd
 
     async def death_of(self, pid: int) -> Died | None:

@@ -102,16 +102,25 @@ def test_wrong_arguments_are_usage_errors(arguments: list[str]) -> None:
 def test_doctor_tells_what_this_machine_can_do(project: Path) -> None:
     done = run_inkstand("doctor", cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
-    for topic in ("inkstand", "interpreter", "sandbox", "git", "terminal", "encoding", "project"):
+    topics = ("inkstand", "interpreter", "limits", "numpy", "user", "git", "terminal", "project")
+    for topic in topics:
         assert f"  {topic} " in done.stdout
+    for layer in ("landlock", "seccomp", "no_new_privs", "privileges", "limits", "lifetime"):
+        assert f"ok  sandbox: {layer} " in done.stdout
 
 
 def test_doctor_as_json(project: Path) -> None:
     done = run_inkstand("doctor", "--json", cwd=project)
     assert (done.returncode, done.stderr) == (0, "")
-    findings = {one["topic"]: one for one in json.loads(done.stdout)["findings"]}
+    document = json.loads(done.stdout)
+    sandbox = document["sandbox"]
+    assert all(layer["is_enforced"] for layer in sandbox["layers"])
+    assert {"name": "open files", "value": "64", "binds": True, "words": ""} in sandbox["bounds"]
+    assert sandbox["problem"] == ""
+    findings = {one["topic"]: one for one in document["findings"]}
     assert findings["interpreter"]["is_well"]
     assert findings["interpreter"]["is_essential"]
+    assert findings["sandbox: checked"]["is_well"]
     assert str(project) in findings["project"]["words"]
     assert not findings["terminal"]["is_well"]
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
+import pytest
 import pytest_asyncio
 
 from engine.kernel.events import RunEvent, RunFinished, RunOutput, RunRequest
 from engine.kernel.limits import NO_TIME_LIMIT, Limits
 from engine.kernel.pool import Pool
 from engine.kernel.run import Run
+from engine.kernel.sources import Forks
 from tests.holding import held
 
 
@@ -49,6 +51,20 @@ async def pool() -> AsyncIterator[Pool]:
 
 
 @pytest_asyncio.fixture
+async def forks() -> AsyncIterator[Pool]:
+    """Kernels that a zygote forks."""
+    async with held(Pool(1, source=Forks())) as pool:
+        yield pool
+
+
+@pytest_asyncio.fixture(params=["spare", "fork"])
+async def either_pool(request: pytest.FixtureRequest) -> AsyncIterator[Pool]:
+    """Locked-down kernels, of one kind and of the other."""
+    async with held(Pool(1, source=Forks() if request.param == "fork" else None)) as pool:
+        yield pool
+
+
+@pytest_asyncio.fixture
 async def open_pool() -> AsyncIterator[Pool]:
     """Kernels without the sandbox."""
     async with held(Pool(1, is_sandboxed=False)) as pool:
@@ -58,6 +74,17 @@ async def open_pool() -> AsyncIterator[Pool]:
 @pytest_asyncio.fixture
 async def run_script(pool: Pool) -> RunScript:
     return runner(pool)
+
+
+@pytest_asyncio.fixture
+async def run_fork(forks: Pool) -> RunScript:
+    return runner(forks)
+
+
+@pytest_asyncio.fixture
+async def run_either(either_pool: Pool) -> RunScript:
+    """Runs scripts in spares and in forks: the test is run for both."""
+    return runner(either_pool)
 
 
 @pytest_asyncio.fixture

@@ -103,14 +103,16 @@ def open_app(demo: Path) -> OpenApp:
         *,
         root: Path = demo,
         size: tuple[int, int] = (100, 30),
+        unsandboxed: bool = False,
     ) -> AsyncIterator[Driver]:
         """Open the app and wait until it has settled; leave it as a person would."""
-        app = InkstandApp(root, first_script=script)
+        app = InkstandApp(root, first_script=script, is_unsandboxed_wanted=unsandboxed)
         async with app.run_test(size=size, notifications=True) as pilot:
             driver = Driver(app, pilot)
             await until(lambda: len(app.screen_stack) > 1)
             await driver.until(lambda: bool(driver.screen.script_rows))
-            await driver.settle()
+            if not unsandboxed:  # else a question waits
+                await driver.settle()
             yield driver
             if app.is_running:
                 await app.leave()

@@ -6,20 +6,24 @@ Measures and asks; changes nothing.
 from __future__ import annotations
 
 import argparse
-import json
 import locale
 import os
 import platform
 import shutil
 import sys
-import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from engine.kernel.process import KernelError
-from engine.kernel.spawn import spawn
+import msgspec
+
+from engine.kernel.examination import Examination, examine, user_namespaces
+from engine.kernel.process import KernelError, SandboxError
 from store.project import ProjectError, find_root, open_project
+from tui.commands.printing import print_json, say
+
+_TOPIC_WIDTH = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ async def doctor(options: argparse.Namespace) -> int:
     Returns:
         0, or 1 when something essential does not work.
     """
+    examination, problem = await _examine()
     findings = [
         Finding(
             "inkstand",
@@ -49,13 +54,10 @@ async def doctor(options: argparse.Namespace) -> int:
             f"{version('inkstand')}, Python {platform.python_version()}, "
             f"Textual {version('textual')}, {platform.platform()}",
         ),
-        await _interpreter(),
-        Finding(
-            "sandbox",
-            False,
-            "none yet: scripts run in processes of their own with a clean environment, but with "
-            "your rights to files and network. Run only scripts you trust",
-        ),
+        *_sandbox(examination, problem),
+        Finding("user namespaces", True, user_namespaces()),
+        Finding("user", True, f"uid {os.getuid()}"),
+        _numpy(examination),
         _git(),
         _terminal(),
         _encoding(),
@@ -63,23 +65,44 @@ async def doctor(options: argparse.Namespace) -> int:
     ]
     failed = any(one.is_essential and not one.is_well for one in findings)
     if options.json:
-        print(json.dumps({"findings": [asdict(one) for one in findings]}, indent=2))
+        sandbox = None if examination is None else asdict(examination)
+        if sandbox is not None and examination is not None:
+            sandbox["layers"] = [msgspec.structs.asdict(layer) for layer in examination.layers]
+        print_json({"findings": [asdict(one) for one in findings], "sandbox": sandbox})
     else:
         for one in findings:
-            print(f"{'ok' if one.is_well else '--'}  {one.topic:<12} {one.words}")
+            say(f"{'ok' if one.is_well else '--'}  {one.topic:<{_TOPIC_WIDTH}} {one.words}")
     return 1 if failed else 0
 
 
-async def _interpreter() -> Finding:
-    started = time.perf_counter()
+async def _examine() -> tuple[Examination | None, KernelError | None]:
     try:
-        kernel = await spawn(is_sandboxed=True)
+        return await examine(), None
     except KernelError as error:
-        return Finding("interpreter", False, str(error), is_essential=True)
-    took_ms = (time.perf_counter() - started) * 1000
-    await kernel.end()
-    kernel.close()
-    return Finding("interpreter", True, f"{sys.executable} is ready in {took_ms:.0f} ms", True)
+        return None, error
+
+
+def _sandbox(examination: Examination | None, problem: KernelError | None) -> Iterator[Finding]:
+    if examination is None:
+        topic = f"sandbox: {problem.layer}" if isinstance(problem, SandboxError) else "interpreter"
+        yield Finding(topic, False, str(problem), is_essential=True)
+        return
+    yield Finding("interpreter", True, f"Python {examination.python}, {sys.executable}", True)
+    for layer in examination.layers:
+        yield Finding(f"sandbox: {layer.name}", layer.is_enforced, layer.words)
+    words = examination.problem or "seen from outside as well"
+    yield Finding("sandbox: checked", not examination.problem, words, is_essential=True)
+    loose = [bound for bound in examination.bounds if not bound.binds]
+    bounds = ", ".join(f"{bound.name} {bound.value}" for bound in examination.bounds if bound.binds)
+    yield Finding("limits", True, bounds)
+    for bound in loose:
+        yield Finding(f"limit: {bound.name}", False, f"does not bind: {bound.words or bound.value}")
+
+
+def _numpy(examination: Examination | None) -> Finding:
+    if examination is None or not examination.numpy:
+        return Finding("numpy", True, "not installed; scripts do without: inkstand[numpy]")
+    return Finding("numpy", True, f"{examination.numpy}, preloaded in every kernel")
 
 
 def _git() -> Finding:

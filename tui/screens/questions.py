@@ -55,9 +55,19 @@ class QuestionScreen(_Dialog[str | None]):
         Binding("right", "app.focus_next", "Next", show=False, id="question.next"),
     ]
 
-    def __init__(self, title: str, text: str, answers: Sequence[Answer]) -> None:
-        """Ask `text`; the first answer has the focus."""
+    def __init__(
+        self, title: str, text: str, answers: Sequence[Answer], *, cancel: str = "Cancel"
+    ) -> None:
+        """Ask `text`; the first answer has the focus.
+
+        Args:
+            title: On the frame.
+            text: The question.
+            answers: As buttons, in their order.
+            cancel: A last button that goes back; empty where an answer does that.
+        """
         super().__init__()
+        self._cancel = cancel
         self._title = title
         self._text = text
         self._answers = answers
@@ -75,7 +85,8 @@ class QuestionScreen(_Dialog[str | None]):
                         compact=True,
                         variant="error" if answer.is_dangerous else "default",
                     )
-                yield Button("Cancel", id="cancel", compact=True)
+                if self._cancel:
+                    yield Button(self._cancel, id="cancel", compact=True)
 
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:
