@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action=_ShowVersion, nargs=0, help="show the version and leave"
     )
     # On the bare command the options of `open` hold.
-    parser.set_defaults(directory=None, script=None, mouse=None, json=False)
+    parser.set_defaults(directory=None, script=None, mouse=None, json=False, unsandboxed=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, help_text: str, *, project: bool = True) -> argparse.ArgumentParser:
@@ -163,6 +163,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--timeout", metavar="S", type=_seconds, help="stop it after S seconds (exit code 124)"
     )
+    run.add_argument(
+        "--raw", action="store_true", help="pass the bytes as they are, for binary output"
+    )
+    _add_unsandboxed(run)
+    run.add_argument("--yes", action="store_true", help="agree to that, where nobody can be asked")
     _add_json(run, "print one JSON object with output and outcome at the end")
 
     _add_json(command("list", "List the scripts by kind."), "print a JSON array")
@@ -180,7 +185,8 @@ def _parser() -> argparse.ArgumentParser:
         "print one JSON object",
     )
     bench = command("bench", "Measure Inkstand's speed beside a peer.", project=False)
-    bench.add_argument("name", metavar="NAME", choices=("start", "run"), help="start or run")
+    benches = ("start", "run", "kernel", "soak")
+    bench.add_argument("name", metavar="NAME", choices=benches, help=", ".join(benches))
     _add_json(bench, "print one JSON object")
     return parser
 
@@ -189,9 +195,18 @@ def _add_json(parser: argparse.ArgumentParser, help_text: str) -> None:
     parser.add_argument("--json", action="store_true", help=help_text)
 
 
+def _add_unsandboxed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--unsandboxed",
+        action="store_true",
+        help="run scripts with all your rights; asks first, once for a set of scripts",
+    )
+
+
 def _add_screen_options(parser: argparse.ArgumentParser, directory_help: str) -> None:
     parser.add_argument("directory", metavar="DIR", nargs="?", type=Path, help=directory_help)
     parser.add_argument("--script", metavar="SLUG", help="open this script at once")
+    _add_unsandboxed(parser)
     parser.add_argument(
         "--mouse",
         action=argparse.BooleanOptionalAction,

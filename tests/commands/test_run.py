@@ -62,10 +62,10 @@ def test_the_default_hello_runs(demo: Path) -> None:
     assert "Hello" in done.stdout
 
 
-def test_stdout_and_stderr_stay_apart_byte_for_byte(project: Path) -> None:
+def test_raw_output_stays_as_it_is_byte_for_byte(project: Path) -> None:
     body = "import os\nos.write(1, b'a\\xff\\r\\n\\x00')\nos.write(2, b'no newline')\n"
     path = add_script(project, "bytes", body)
-    command = [sys.executable, "-c", "from tui.cli import main; main(['run', 'bytes'])"]
+    command = [sys.executable, "-c", "from tui.cli import main; main(['run', 'bytes', '--raw'])"]
     done = subprocess.run(command, cwd=project, capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"a\xff\r\n\x00", b"no newline")
     assert path.read_bytes() == body.encode()
@@ -206,7 +206,7 @@ def test_a_signal_stops_the_script_and_all_it_started(
         "time.sleep(600)\n"
     )
     add_script(project, "slow", body)
-    process = start("run", "slow")
+    process = start("run", "slow", "--unsandboxed", "--yes")
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
     started = family(process)
@@ -271,7 +271,7 @@ def test_the_second_signal_ends_a_run_whose_reader_has_paused(
         "time.sleep(600)\n"
     )
     add_script(project, "much", body)
-    process = start("run", "much", *options)
+    process = start("run", "much", "--unsandboxed", "--yes", *options)
     assert process.stderr is not None
     wait_until(written.exists, "there is more than the reader has room for")
     started = family(process)

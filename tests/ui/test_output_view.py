@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from pathlib import Path
 
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from engine.kernel.spill import Spill
 from tui.panel import line_buffer, output_view
 from tui.panel.output_view import FRAME_S, PLACEHOLDER, OutputView
 
@@ -41,6 +44,14 @@ def follows(view: OutputView) -> bool:
 async def frame(pilot: Pilot[None]) -> None:
     """Wait until what was appended is drawn."""
     await pilot.pause(FRAME_S * 2)
+
+
+def spilled_lines(path: str) -> int:
+    return Path(path).read_text().count("\n")
+
+
+def _number(view: OutputView, row: int) -> int:
+    return view._lines.number_at(row)
 
 
 def numbered(count: int, start: int = 0) -> str:
@@ -162,22 +173,79 @@ async def test_scrolling_by_wheel_stops_and_resumes_following() -> None:
         assert follows(view)
 
 
-async def test_what_is_read_stays_while_lines_are_dropped() -> None:
+async def test_what_is_read_stays_while_earlier_lines_give_way() -> None:
     app = Host()
     async with app.run_test(size=(80, 24)) as pilot:
         view = app.view
         view.focus()
-        view._lines = line_buffer.LineBuffer(max_lines=100)
-        view.append(numbered(90), "stdout")
+        view._lines = line_buffer.LineBuffer(16 * 1024)
+        view.append(numbered(1_500), "stdout")
+        view.begin_run(16 * 1024, None)
         await frame(pilot)
         await pilot.press("pageup", "pageup", "pageup")
         before = shown(view)
-        view.append(numbered(30, 90), "stdout")
+        view.append(numbered(400, 1_500), "stdout")
         await frame(pilot)
         assert shown(view)[:-1] == before[:-1]
         await pilot.press("home")
-        assert shown(view)[:2] == ["  … 20 earlier lines are not kept", "  line 20"]
-        assert view.virtual_size.height == 101
+        first, second = shown(view)[:2]
+        assert re.fullmatch("  … ([1-9][0-9]*) earlier lines are not kept", first)
+        assert second == f"  line {first.split()[1]}"
+        assert view.virtual_size.height == view._lines.rows
+
+
+async def test_a_line_between_head_and_tail_says_where_the_middle_is(tmp_path: Path) -> None:
+    app = Host()
+    async with app.run_test(size=(200, 24)) as pilot:
+        view = app.view
+        view.focus()
+        spill = Spill(lambda: tmp_path, "run", reserve_bytes=0)
+        view.begin_run(16 * 1024, spill)
+        view.append(numbered(1_200), "stdout")
+        await frame(pilot)
+        await pilot.press("pageup", "home")
+        before = shown(view)
+        for start in range(1_200, 20_000, 100):
+            view.append(numbered(100, start), "stdout")
+            await spill.write()
+        await frame(pilot)
+        assert shown(view)[:-1] == before[:-1], "the head stays, and so does who reads in it"
+        view.append("over", "note")
+        view.end_run()
+        await spill.close()
+        await frame(pilot)
+        place = next(
+            row for row in range(view._lines.rows) if view._lines.line(_number(view, row)).is_notice
+        )
+        view.action_cursor(place + 5)
+        words = next(line for line in shown(view) if "…" in line)
+        match = re.fullmatch(r"  … ([\d,]+) lines \([\d.]+ KiB\) in between are in (.*)", words)
+        assert match
+        assert match[2] == str(tmp_path / "run.txt")
+        assert int(match[1].replace(",", "")) == spilled_lines(match[2])
+        await pilot.press("end")
+        assert shown(view)[-1] == "· over"
+
+
+async def test_a_reader_in_the_tail_is_carried_along_when_it_falls(tmp_path: Path) -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = app.view
+        view.focus()
+        view.begin_run(16 * 1024, None)
+        view.append(numbered(1_200), "stdout")
+        await frame(pilot)
+        await pilot.press("pageup", "pageup")
+        for start in range(1_200, 20_000, 100):
+            view.append(numbered(100, start), "stdout")
+            view.refresh()
+            await pilot.pause()
+        await frame(pilot)
+        top = shown(view)[0]
+        assert top.startswith("  line ")
+        assert int(top.split()[1]) > 15_000
+        await pilot.press("up", "up", "enter", "end")
+        assert shown(view)[-1] == "  line 19999"
 
 
 async def test_cursor_is_seen_only_with_focus() -> None:
@@ -251,6 +319,19 @@ async def test_copy_takes_everything_as_plain_text() -> None:
         app.view.focus()
         await pilot.press("c")
         assert app.clipboard == numbered(20)
+
+
+async def test_of_much_the_end_is_copied_and_that_is_said() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        app.view.append(numbered(200_000), "stdout")
+        app.view.focus()
+        await pilot.press("c")
+        copied = app.clipboard
+        assert output_view.MAX_COPIED - 20 < len(copied) <= output_view.MAX_COPIED
+        assert numbered(200_000).endswith("\n" + copied)
+        (notification,) = app._notifications
+        assert f"the last {len(copied):,} characters" in notification.message
 
 
 async def test_hidden_view_shows_the_end_when_it_appears() -> None:

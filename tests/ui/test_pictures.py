@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from engine.kernel.spill import Spill
 from engine.tasks import Task
 from store.git import GitEntry, GitLog
 from tests.ui.conftest import Driver, settled
 from tui.app import InkstandApp
+from tui.panel.output_view import FRAME_S
 from tui.theme import SIXTEEN_COLOURS
 
 Compare = Callable[..., bool]
@@ -64,6 +66,33 @@ def test_a_script_runs(demo: Path, snap_compare: Compare) -> None:
         driver.screen.status.show_running(["Run hello"])
 
     assert snap_compare(app, terminal_size=SMALL, run_before=after(app, run))
+
+
+def test_the_middle_of_a_long_output_is_in_a_file(
+    demo: Path, snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = InkstandApp(demo, first_script="hello")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = tmp_path / ".local/state/inkstand/projects/demo-abc/output"
+
+    async def flood(driver: Driver) -> None:
+        output = driver.screen.panel.output
+        spill = Spill(lambda: folder, "run", reserve_bytes=0)
+        output.begin_run(16 * 1024, spill)
+        for number in range(50_000):
+            output.append(f"line {number}: \x1b[36mink\x1b[0m\n", "stdout")
+        await spill.close()
+        output.end_run()
+        await driver.pilot.pause(FRAME_S * 2)
+        await driver.press("f4")
+        notice = output.text.splitlines().index(
+            next(line for line in output.text.splitlines() if line.startswith("…"))
+        )
+        output.action_first()
+        output.action_cursor(notice + 4)
+        output.action_cursor(-4)
+
+    assert snap_compare(app, terminal_size=LARGE, run_before=after(app, flood))
 
 
 def test_a_script_has_failed(demo: Path, snap_compare: Compare) -> None:

@@ -29,16 +29,44 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def as_json(value: object) -> str:
+    r"""Write a JSON document of which a terminal obeys nothing.
+
+    JSON itself escapes the controls below U+0020. Those above, line ends that are none in JSON,
+    what turns the writing direction around and half characters come out as \uXXXX too; all else
+    stays readable.
+    """
+    import json  # which `inkstand run` does not need
+    import re
+
+    from engine.kernel.terminal_text import OVERRIDES
+
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    unfit = f"[\x7f-\x9f\u2028\u2029{OVERRIDES}\ud800-\udfff]"
+    return re.sub(unfit, lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    import json  # which `inkstand run` does not need
+    print(as_json(value), flush=True)
 
-    print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
+
+def say(line: str) -> None:
+    """Print one line on stdout, see `fit`."""
+    print(fit(line))
 
 
 def complain(message: object) -> None:
     """Tell on stderr what went wrong."""
-    print(f"inkstand: {message}", file=sys.stderr)
+    lines = f"inkstand: {message}".split("\n")
+    print("\n".join(map(fit, lines)), file=sys.stderr)
+
+
+def fit(line: str) -> str:
+    """Keep what a line quotes of files and scripts from steering the terminal, or adding lines."""
+    from store.one_line import clean  # which a run that goes well does not need
+
+    return " " * (len(line) - len(line.lstrip(" "))) + clean(line)
 
 
 def tell_notices(workspace: Workspace) -> None:

@@ -11,11 +11,10 @@ from engine.catalog import ALL_KINDS
 from engine.kernel.pool import Pool
 from engine.workspace import open_workspace
 from store.files import FileError
-from store.one_line import clean
 from store.project import find_root
 from store.seed import init_with_scripts
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK
-from tui.commands.printing import print_json, tell_notices
+from tui.commands.printing import fit, print_json, say, tell_notices
 
 if TYPE_CHECKING:
     from store.index import Problem
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 async def init(options: argparse.Namespace) -> int:
     """Make a project in `options.directory`."""
     report = init_with_scripts(options.directory, demo=options.demo, name=options.name)
-    print(f"{report.root}: {len(report.created)} files made, {len(report.kept)} kept as they were.")
-    print(f"Open it: inkstand open {options.directory}")
+    say(f"{report.root}: {len(report.created)} files made, {len(report.kept)} kept as they were.")
+    say(f"Open it: inkstand open {options.directory}")
     return EXIT_OK
 
 
@@ -46,7 +45,7 @@ async def list_scripts(options: argparse.Namespace) -> int:
         for row in members:
             state = "" if row.enabled else "  (disabled)"
             problem = f"  ! {row.problem}" if row.problem else ""
-            print(f"  {row.slug:<{width}}  {row.title}{state}{problem}")
+            say(f"  {row.slug:<{width}}  {row.title}{state}{problem}")
     if not rows:
         print("\nNo scripts yet: put a .py file into scripts/, or make one on the screen.")
     return EXIT_OK
@@ -79,7 +78,7 @@ async def rebuild(options: argparse.Namespace) -> int:
     else:
         print(report.summary)
         for one in (*report.unreadable, *odd):
-            print(f"  {clean(one.path)}: {clean(one.reason)}", file=sys.stderr)
+            print(fit(f"  {one.path}: {one.reason}"), file=sys.stderr)
     return EXIT_FAILED if report.unreadable else EXIT_OK
 
 
@@ -111,7 +110,7 @@ async def check(options: argparse.Namespace) -> int:
         print_json(found)
     else:
         for problem in found:
-            print("{path}:{line}:{column}: {message}".format_map(problem))
+            say("{path}:{line}:{column}: {message}".format_map(problem))
         broken = len({problem["path"] for problem in found})
         print(f"{len(paths)} scripts checked, {broken} with errors.")
     return EXIT_FAILED if found else EXIT_OK

@@ -1,4 +1,7 @@
-"""`inkstand run`: one script, its output passed through, its outcome as the exit code.
+"""`inkstand run`: one script, its output passed on, its outcome as the exit code.
+
+What the script says goes to a terminal in the end, so it is filtered, piped or not; see
+`engine.kernel.terminal_text`.
 
 A script without work is back within 250 ms, all told. So the kernel is started before the project's
 modules are imported: it imports its own on the other core meanwhile (340 -> 250 ms).
@@ -11,8 +14,9 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import anyio
@@ -21,15 +25,14 @@ import anyio.to_thread
 
 from engine.kernel.events import Outcome, RunFinished, RunOutput
 from engine.kernel.pool import Pool
+from engine.kernel.terminal_text import RESET, TerminalFilter, filtered
 from engine.kernel.traceback import format_error, place, summary
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, EXIT_TIMED_OUT
-from tui.commands.printing import stdout_is_gone, tell_notices
+from tui.commands.printing import as_json, fit, stdout_is_gone, tell_notices
 
 if TYPE_CHECKING:
     from engine.kernel.run import Run
-
-MAX_JSON_BYTES = 16 * 1024 * 1024
-"""Of each stream; what is beyond is counted, not kept."""
+    from engine.kernel.spill import Spill
 
 _LAST_OUTPUT_S = 1.0
 """How long a killed script's last output and outcome may take to be read."""
@@ -49,7 +52,7 @@ async def run(options: argparse.Namespace) -> int:
 
     Args:
         options: `project` (a folder or None), `slug`, `entrypoint`, `timeout` (seconds or None),
-        `json`.
+        `json`, `raw`, `unsandboxed` and `yes`.
 
     Returns:
         The command's exit code.
@@ -58,10 +61,12 @@ async def run(options: argparse.Namespace) -> int:
         await anyio.lowlevel.checkpoint()  # lets the kernel start
         from engine.workspace import open_workspace
         from store.project import find_root
+        from tui.commands.unsandboxed import settle
 
         root = find_root(options.project)
         async with open_workspace(root, pool=pool) as workspace:
             tell_notices(workspace)
+            await settle(workspace, is_wanted=options.unsandboxed, is_agreed=options.yes)
             script = await workspace.find_script(options.slug)
             run = await workspace.run_script(
                 script, entrypoint=options.entrypoint, timeout_s=options.timeout
@@ -69,8 +74,15 @@ async def run(options: argparse.Namespace) -> int:
             code = EXIT_STOPPED  # unless the report comes to its end
             async with anyio.create_task_group() as group:
                 group.start_soon(_stop_on_signals, run, options.slug, group.cancel_scope)
-                report = _report_json if options.json else _pass_through
-                code = await report(run, options.slug)
+                if options.json:
+                    code = await _report_json(
+                        run,
+                        options.slug,
+                        lambda: workspace.project.state_dir / "output",
+                        is_raw=options.raw,
+                    )
+                else:
+                    code = await _pass_on(run, options.slug, is_raw=options.raw)
                 group.cancel_scope.cancel()
     return code
 
@@ -95,52 +107,75 @@ async def _stop_on_signals(run: Run, slug: str, report: anyio.CancelScope) -> No
     report.cancel()
 
 
-async def _pass_through(run: Run, slug: str) -> int:
-    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+class _AsItIs(TerminalFilter):
+    """What `--raw` asks for."""
+
+    def feed(self, data: bytes) -> bytes:
+        return data
+
+
+async def _pass_on(run: Run, slug: str, *, is_raw: bool) -> int:
+    outputs = {"stdout": sys.stdout, "stderr": sys.stderr}
+    filters = {name: _AsItIs() if is_raw else TerminalFilter() for name in outputs}
     code = EXIT_FAILED
     # Closed when this is given up: the run must not wait for us to read on.
     async with aclosing(run.events()) as events:
         async for event in events:
-            if isinstance(event, RunOutput):
-                try:
-                    await _write(streams[event.stream], event.data)
-                except BrokenPipeError:
-                    return stdout_is_gone()
-            elif isinstance(event, RunFinished):
-                await _tell_end(event, slug, run.request.path)
-                code = _EXIT_CODES[event.outcome]
+            try:
+                if isinstance(event, RunOutput):
+                    await _write(outputs[event.stream], filters[event.stream].feed(event.data))
+                elif isinstance(event, RunFinished):
+                    for name, last in filters.items():
+                        # A colour that is left on would colour, or hide, what comes next.
+                        rest = last.finish() + (RESET if last.is_coloured else b"")
+                        await _write(outputs[name], rest)
+                    await _tell_end(event, slug, run.request.path)
+                    code = _EXIT_CODES[event.outcome]
+            except BrokenPipeError:
+                return stdout_is_gone()
     return code
 
 
 async def _tell_end(event: RunFinished, slug: str, path: str) -> None:
     if event.result:
-        await _write_text(sys.stdout, event.result.rstrip("\n") + "\n")
+        await _write_text(sys.stdout, _words(event.result.rstrip("\n")) + "\n")
     if event.outcome == "ok":
         return
     told = ""
     if event.outcome == "raised" and event.error is not None:
-        told = format_error(event.error)
+        told = _words(format_error(event.error))
     where = place(event.error, path) if event.error is not None else None
     at = f" at {path}:{where[0]}:{where[1]}" if where else ""
     words = event.reason or (f"raised {event.error.type}" if event.error else event.outcome)
-    await _write_text(sys.stderr, f"{told}inkstand: {slug}: {words}{at}\n")
+    await _write_text(sys.stderr, f"{told}{fit(f'inkstand: {slug}: {words}{at}')}\n")
 
 
-async def _report_json(run: Run, slug: str) -> int:
-    import json  # which a run without the option does not need
+def _words(text: str) -> str:
+    """Filter what is a script's as well: its results and errors."""
+    text = filtered(text)
+    return text + RESET.decode() if "\x1b" in text else text
 
-    kept: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
-    dropped = {"stdout": 0, "stderr": 0}
+
+async def _report_json(run: Run, slug: str, folder: Callable[[], Path], *, is_raw: bool) -> int:
+    from engine.kernel.output import KeptStream  # which a run without the option does not need
+    from engine.kernel.spill import Spill
+
+    spill = Spill(folder, run.id)
+    streams = {
+        name: KeptStream(run.request.limits.output_bytes, spill, is_raw=is_raw)
+        for name in ("stdout", "stderr")
+    }
     async for event in run.events():
         if isinstance(event, RunOutput):
-            room = MAX_JSON_BYTES - len(kept[event.stream])
-            kept[event.stream] += event.data[:room]
-            dropped[event.stream] += max(len(event.data) - room, 0)
+            streams[event.stream].add(event.data)
+            if spill.is_due:
+                await spill.write()
         elif isinstance(event, RunFinished):
-            error = event.error
-            where = place(error, run.request.path) if error is not None else None
+            for stream in streams.values():
+                stream.finish()
+            await spill.close()
             code = _EXIT_CODES[event.outcome]
-            document = json.dumps(
+            document = as_json(
                 {
                     "run_id": run.id,
                     "slug": slug,
@@ -149,28 +184,44 @@ async def _report_json(run: Run, slug: str) -> int:
                     "outcome": event.outcome,
                     "exit_code": code,
                     "duration_s": round(event.duration_s, 6),
-                    "stdout": kept["stdout"].decode(errors="replace"),
-                    "stderr": kept["stderr"].decode(errors="replace"),
-                    "dropped_bytes": dropped,
-                    "result": event.result,
-                    "reason": event.reason,
-                    "error": None
-                    if error is None
-                    else {
-                        "summary": summary(error),
-                        "type": error.type,
-                        "message": error.message,
-                        "line": where[0] if where else None,
-                        "column": where[1] if where else None,
-                        "traceback": format_error(error),
+                    **{
+                        name: kept.read().decode(errors="replace") for name, kept in streams.items()
                     },
-                },
-                indent=2,
-                ensure_ascii=False,
+                    "dropped_bytes": {name: kept.dropped_bytes for name, kept in streams.items()},
+                    "spilled": _spilled(spill),
+                    "result": filtered(event.result),
+                    "reason": filtered(event.reason),
+                    "error": _error_data(event, run.request.path),
+                }
             )
             await _write_text(sys.stdout, f"{document}\n")
             return code
     return EXIT_FAILED
+
+
+def _spilled(spill: Spill) -> dict[str, object] | None:
+    if spill.path is None and not spill.reason:
+        return None
+    return {
+        "path": None if spill.path is None else str(spill.path),
+        "bytes": spill.written_bytes,
+        "problem": spill.reason,
+    }
+
+
+def _error_data(event: RunFinished, path: str) -> dict[str, object] | None:
+    error = event.error
+    if error is None:
+        return None
+    where = place(error, path)
+    return {
+        "summary": filtered(summary(error)),
+        "type": filtered(error.type),
+        "message": filtered(error.message),
+        "line": where[0] if where else None,
+        "column": where[1] if where else None,
+        "traceback": filtered(format_error(error)),
+    }
 
 
 async def _write_text(stream: TextIO, text: str) -> None:
@@ -179,6 +230,8 @@ async def _write_text(stream: TextIO, text: str) -> None:
 
 
 async def _write(stream: TextIO, data: bytes) -> None:
+    if not data:  # all of it was filtered out, or is held back
+        return
     # In a thread: a reader that pauses must not stop our watchdog. A thread that is stuck for good
     # is left behind; the process ends without it.
     await anyio.to_thread.run_sync(_write_all, stream.fileno(), data, abandon_on_cancel=True)

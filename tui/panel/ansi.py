@@ -1,7 +1,7 @@
 r"""Owns what a line of a script's output means: its text, its colours, and what "\r" overwrites.
 
 Output is untrusted. Nothing that a terminal would obey may leave this module: colours come out as
-styles, every other control as nothing at all.
+styles, every other control as nothing at all, also of a text that no filter has seen.
 """
 
 from __future__ import annotations
@@ -15,25 +15,32 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from engine.kernel.terminal_text import (
+    CSI_FINAL,
+    CSI_ODD,
+    CSI_PARAMETERS,
+    CSI_START,
+    NOT_CSI,
+    OVERRIDES,
+)
 from tui.panel.sgr import PLAIN, Sgr, applied, sequence_of, style_of
 
 TAB_WIDTH = 8
 
-# Controls as the state machine of a VT500 sees them: ESC, CAN and SUB end whatever was going on.
 # What is unfinished at the end of the line matches too, and so vanishes.
 _TOKEN = re.compile(
-    "(?:\x1b\\[|\x9b)(?P<parameters>[0-?]*)(?P<odd>[ -?]*)(?P<final>[@-~]?)"  # CSI
-    "|(?:\x1b\\]|\x9d)[^\x07\x18\x1a\x1b\x9c]*(?:\x07|\x1b\\\\|[\x18\x1a\x9c])?"  # OSC
-    "|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x18\x1a\x1b\x9c]*(?:\x1b\\\\|[\x18\x1a\x9c])?"  # DCS, APC
-    "|\x1b[ -/]*[0-~]?"
-    "|(?P<move>[\t\r\b])"
-    "|(?P<unwritable>[\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff])"
-    "|[\x00-\x1f\x7f-\x9f]"
+    f"(?:{CSI_START})(?P<parameters>{CSI_PARAMETERS})(?P<odd>{CSI_ODD})(?P<final>{CSI_FINAL}|)"
+    f"|{NOT_CSI}"
+    r"|(?P<move>[\t\r\b])"
+    f"|(?P<unwritable>[\u2028\u2029{OVERRIDES}\ud800-\udfff])"
+    r"|[\x00-\x1f\x7f-\x9f]"
 )
 _SGR = re.compile("\x1b\\[([0-9;:]*)m")
 _C1 = re.compile("[\x80-\x9f]")
 _SGR_PARAMETERS = re.compile("[0-9;:]*")
 _NEEDS_GRID = re.compile("[\t\r\b]|(?:\x1b\\[|\x9b)[0-2]?K")
+
+_RETURNS = re.compile("\r+(?=\n|\\Z)")
 
 _JOINER = re.compile("[\u200d\ufe0f]")  # change the width of what stands before them
 
@@ -127,6 +134,17 @@ def sanitise(text: str) -> str:
     Returns:
         The same lines without any control character but "\n".
     """
+    # Nearly all output is text, colours, tabs and line ends, and a megabyte is copied at once.
+    bare, colours = _SGR.subn("", text)
+    if colours == text.count("\x1b"):
+        text = bare
+    if "\r" in text:
+        text = _RETURNS.sub("", text)
+    seen = text.replace("\n", "")
+    if seen.isprintable():
+        return text
+    if seen.isascii() and seen.replace("\t", "").isprintable():
+        return text.expandtabs(TAB_WIDTH)
     return "\n".join(map(_plain, text.split("\n")))
 
 

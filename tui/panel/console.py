@@ -6,14 +6,16 @@ another's.
 
 from __future__ import annotations
 
-import codecs
 import time
 from typing import TYPE_CHECKING
 
-from engine.kernel.events import RunFinished, RunOutput, RunStopping, Stream
+from engine.kernel.events import RunFinished, RunOutput, RunStopping
+from engine.kernel.spill import Spill
 from engine.kernel.traceback import format_error, place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.kernel.run import Run
     from tui.panel.output_view import OutputView
 
@@ -51,8 +53,15 @@ class Console:
         """Let the next run begin."""
         self.is_busy = False
 
-    async def follow(self, run: Run, name: str) -> RunFinished | None:
+    async def follow(
+        self, run: Run, name: str, *, state_dir: Path | None = None
+    ) -> RunFinished | None:
         """Show the run's events until it has ended.
+
+        Args:
+            run: The run.
+            name: How the script is called.
+            state_dir: Where its file goes when it prints more than is kept; None for no file.
 
         Returns:
             Its last event; None when the project was closed over it.
@@ -62,31 +71,37 @@ class Console:
             run.stop()
         view = self._view
         view.action_last()  # who has scrolled up in the last run's output wants to see this one's
+        spill = None if state_dir is None else Spill(lambda: state_dir / "output", run.id)
+        view.begin_run(run.request.limits.output_bytes, spill)
         entry = run.request.entrypoint
         view.append(f"▶ {name} · {entry} · {time.strftime('%H:%M:%S')}\n", "note")
-        make = codecs.getincrementaldecoder("utf-8")
-        decoders: dict[Stream, codecs.IncrementalDecoder] = {
-            "stdout": make(errors="replace"),
-            "stderr": make(errors="replace"),
-        }
         try:
             async for event in run.events():
                 if isinstance(event, RunOutput):
-                    text = decoders[event.stream].decode(event.data)
-                    if text:
-                        view.append(text, event.stream)
+                    view.write(event.data, event.stream)
+                    if spill is not None and spill.is_due:
+                        await spill.write()
                 elif isinstance(event, RunStopping):
                     step = "stopping" if event.step == "interrupt" else "killing"
                     view.append(f"… {step} {name}\n", "note")
                 elif isinstance(event, RunFinished):
-                    for stream, decoder in decoders.items():
-                        if rest := decoder.decode(b"", True):  # half a character at the end
-                            view.append(rest, stream)
+                    view.finish_streams()
+                    if spill is not None:
+                        await self._tell_file(spill)
                     self._tell_end(event, run.request.path)
                     return event
         finally:
             self._run = None
+            if spill is not None:
+                await spill.close()
+            view.end_run()
         return None
+
+    async def _tell_file(self, spill: Spill) -> None:
+        # Above the end's words: below them is the line that Enter jumps from.
+        await spill.write()
+        if spill.path is not None or spill.reason:
+            self._view.append(spill.words("… lines in the middle", spill.written_bytes), "note")
 
     def _tell_end(self, event: RunFinished, path: str) -> None:
         view = self._view

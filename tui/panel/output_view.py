@@ -1,17 +1,15 @@
 """Shows what scripts print, in a panel that stays quick however much that is.
 
-Owns scrolling, following the end and the line cursor; which lines are kept is `line_buffer`'s, what
-a line means is `ansi`'s. Numbers are in docs/design/output_view.md.
+Owns scrolling, following the end and the line cursor; which lines are kept is `line_buffer`'s, how
+one is drawn `output_rows`'. Numbers are in docs/design/output_view.md.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.geometry import Size
@@ -20,26 +18,25 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panel.ansi import parse_line
 from tui.panel.line_buffer import LineBuffer, Stream, Target
+from tui.panel.output_rows import GUTTER, line_strip, placeholder_strip, with_cursor
 
 if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
 
-MAX_SHOWN = 4_000
-"""Characters of a line that can be scrolled to."""
+    from engine.kernel.spill import Spill
+
 FRAME_S = 1 / 20
 """Seconds between two drawings while output streams in."""
 SIDE_STEP = 8
 """Columns that Left and Right scroll by."""
 
+MAX_COPIED = 1_000_000
+"""Characters that go to the clipboard; tmux, for one, drops more, and a slow line takes minutes."""
+
 PLACEHOLDER = "Nothing has run yet. F5 runs the script in the editor."
 NEWS = " ▼ new lines "
-_GUTTER = 2
-# Told apart without colour too, and without characters that a console's font may lack.
-_MARKS: dict[Stream, str] = {"stdout": " ", "stderr": "!", "note": "·", "result": "=", "error": "x"}
-_LINK_MARK = ">"
 
 
 def _bind(keys: str, action: str, description: str, name: str, *, show: bool = False) -> Binding:
@@ -127,7 +124,7 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines = LineBuffer()
         self._strips: LRUCache[int, Strip] = LRUCache(512)
         self._frame: Timer | None = None
-        self._first_drawn = 0
+        self._top_number = 0  # of the line at the top when it was drawn
         self._end_drawn = 0
         self._width = 0
         self._cursor = 0
@@ -157,11 +154,40 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines.append_link(text, target)
         self._draw_soon()
 
+    def begin_run(self, kept_bytes: int, spill: Spill | None) -> None:
+        """Keep head and tail of what comes from here on, up to `end_run`.
+
+        Args:
+            kept_bytes: How much is kept.
+            spill: Takes the middle; whoever calls has it written. None: it is not kept.
+        """
+        self._lines.begin_run(kept_bytes, spill)
+
+    def write(self, data: bytes, stream: Literal["stdout", "stderr"]) -> None:
+        """Add output as it comes.
+
+        Args:
+            data: Any piece, cut anywhere.
+            stream: Where it comes from.
+        """
+        self._lines.write(data, stream)
+        self._draw_soon()
+
+    def finish_streams(self) -> None:
+        """Show what was held back: stdout and stderr have ended."""
+        self._lines.finish_streams()
+        self._draw_soon()
+
+    def end_run(self) -> None:
+        """The run's file is written, and nothing more belongs to it."""
+        self._lines.end_run()
+        self._draw_soon()
+
     def clear(self) -> None:
         """Forget everything."""
         self._lines.clear()
         self._strips.clear()
-        self._width = self._cursor = self._first_drawn = self._end_drawn = 0
+        self._width = self._cursor = self._top_number = self._end_drawn = 0
         self._is_following = True
         self._has_news = False
         self._draw()
@@ -193,19 +219,23 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
     def _draw(self) -> None:
         for number in self._lines.take_changed():
             self._strips.discard(number)
-        first, end = self._lines.first, self._lines.end
-        top = self.scroll_offset.y
+        lines = self._lines
         if self._is_following:
-            self._cursor = max(0, end - 1)
+            top = self._rows
+            self._cursor = lines.number_at(self._rows - 1) if self._rows else 0
         else:
             # What is being read stays where it is while lines above it go.
-            top -= first - self._first_drawn - (self._first_drawn == 0 < first)
-            self._has_news = self._has_news or end > self._end_drawn
-            self._cursor = max(self._cursor, first)
-        self._first_drawn, self._end_drawn = first, end
+            top = lines.row_of(self._top_number)
+            self._has_news = self._has_news or lines.end > self._end_drawn
+        self._end_drawn = lines.end
         self._resize_content()
-        self._scroll_rows(self._rows if self._is_following else top)
+        self._scroll_rows(top)
+        self._note_top()
         self.refresh()
+
+    def _note_top(self) -> None:
+        row = self.scroll_offset.y
+        self._top_number = self._lines.number_at(row) if row < self._rows else 0
 
     def _resize_content(self) -> None:
         top, height = self.scroll_offset.y, self.size.height
@@ -223,45 +253,22 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
         top = max(0, min(top, self._rows - self.size.height))
         self.scroll_to(y=top, animate=False, force=True)
 
-    # --- rows: the lines kept, below a notice if some are not
-
-    @property
-    def _has_notice(self) -> bool:
-        return self._lines.first > 0
+    # --- rows
 
     @property
     def _rows(self) -> int:
-        return self._lines.end - self._lines.first + self._has_notice
-
-    def _number_at(self, row: int) -> int | None:
-        number = self._lines.first + row - self._has_notice
-        return number if self._lines.first <= number < self._lines.end else None
-
-    def _row_of(self, number: int) -> int:
-        return number - self._lines.first + self._has_notice
+        return self._lines.rows
 
     def _row_strip(self, row: int) -> Strip:
-        number = self._number_at(row)
-        if number is None:
-            style = self.get_component_rich_style("output-view--note")
-            notice = f"… {self._lines.first:,} earlier lines are not kept"
-            return Strip([Segment("  ", style), Segment(notice, style)])
+        number = self._lines.number_at(row)
         strip = self._strips.get(number)
         if strip is None:
-            strip = self._strips[number] = self._line_strip(number)
+            line = self._lines.line(number)
+            style = self.rich_style
+            if line.stream != "stdout":
+                style = self.get_component_rich_style(f"output-view--{line.stream}")
+            strip = self._strips[number] = line_strip(line, style)
         return strip
-
-    def _line_strip(self, number: int) -> Strip:
-        line = self._lines.line(number)
-        mark = _MARKS[line.stream] if line.target is None else _LINK_MARK
-        style = self.rich_style
-        if line.stream != "stdout":
-            style = self.get_component_rich_style(f"output-view--{line.stream}")
-        gutter = Segment(f"{mark} ", style)
-        if line.target is not None:
-            style += Style(underline=True)
-        body = parse_line(line.text, style, line.look, limit=MAX_SHOWN, missing=line.missing)
-        return Strip([gutter, *body])
 
     def render_line(self, y: int) -> Strip:
         """Draw a row of the view.
@@ -272,32 +279,23 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.size.width
         style = self.rich_style
         if not self._rows:
-            words = wrap(self._placeholder, max(1, width - _GUTTER))
             faint = self.get_component_rich_style("output-view--note")
-            strip = Strip([Segment("  " + words[y], faint)] if y < len(words) else [])
+            strip = placeholder_strip(self._placeholder, y, width, faint)
             return strip.crop_extend(0, width, style)
         left, top = self.scroll_offset
         row = top + y
         if row >= self._rows:
             return Strip.blank(width, style)
         strip = self._row_strip(row)
-        gutter, body = strip.crop(0, _GUTTER), strip.crop(_GUTTER)
-        body = body.crop_extend(left, left + width - _GUTTER, style)
+        gutter, body = strip.crop(0, GUTTER), strip.crop(GUTTER)
+        body = body.crop_extend(left, left + width - GUTTER, style)
         strip = Strip.join([gutter, body])
-        if self.has_focus and self._number_at(row) == self._cursor:
-            strip = self._with_cursor(strip)
+        if self.has_focus and row == self._lines.row_of(self._cursor):
+            strip = with_cursor(strip, self.get_component_rich_style("output-view--cursor"))
         if self._has_news and y == self.size.height - 1:
             news = Segment(NEWS, self.get_component_rich_style("output-view--news"))
             strip = Strip.join([strip.crop(0, width - len(NEWS)), Strip([news])])
         return strip.crop(0, width)
-
-    def _with_cursor(self, strip: Strip) -> Strip:
-        cursor = self.get_component_rich_style("output-view--cursor")
-        style = Style(bgcolor=cursor.bgcolor, reverse=cursor.reverse or None)
-        return Strip(
-            [Segment(text, (under or style) + style) for text, under, _ in strip],
-            strip.cell_length,
-        )
 
     def notify_style_update(self) -> None:
         """Draw anew in other colours."""
@@ -312,6 +310,7 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
         if self.size.height:
             self._follow(round(new_value) >= self._rows - self.size.height)
             self._resize_content()
+            self._note_top()
 
     def _follow(self, is_following: bool) -> None:
         self._is_following = is_following
@@ -330,9 +329,9 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor into the line; go where it leads."""
         offset = event.get_content_offset(self)
-        number = None if offset is None else self._number_at(self.scroll_offset.y + offset.y)
-        if number is not None:
-            self._cursor = number
+        row = self._rows if offset is None else self.scroll_offset.y + offset.y
+        if row < self._rows:
+            self._cursor = self._lines.number_at(row)
             self.refresh()
             self.action_jump()
 
@@ -342,17 +341,16 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
         Args:
             lines: By how many, down.
         """
-        last = self._lines.end - 1
+        last = self._rows - 1
         if last < 0:
             return
-        self._cursor = max(self._lines.first, min(self._cursor + lines, last))
-        row, top, height = self._row_of(self._cursor), self.scroll_offset.y, self.size.height
-        if self._cursor == self._lines.first:
-            row = 0  # the notice above it, if there is one
-        self._follow(self._cursor == last)
+        row = max(0, min(self._lines.row_of(self._cursor) + lines, last))
+        self._cursor = self._lines.number_at(row)
+        top, height = self.scroll_offset.y, self.size.height
+        self._follow(row == last)
         if row < top or row >= top + height:
             self._scroll_rows(row if row < top else row - height + 1)
-            self._follow(self._cursor == last)
+            self._follow(row == last)
         self.refresh()
 
     def action_page(self, pages: int) -> None:
@@ -385,11 +383,15 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_jump(self) -> None:
         """Tell where the line of the cursor leads, if anywhere."""
-        if self._lines.first <= self._cursor < self._lines.end:
+        if self._rows:
+            self._cursor = self._lines.number_at(self._lines.row_of(self._cursor))
             target = self._lines.line(self._cursor).target
             if target is not None:
                 self.post_message(self.LinkActivated(self, *target))
 
     def action_copy_all(self) -> None:
-        """Copy everything kept, as plain text."""
-        self.app.copy_to_clipboard(self.text)
+        """Copy what is kept, as plain text; of much the end."""
+        text, is_all = self._lines.last_text(MAX_COPIED)
+        self.app.copy_to_clipboard(text)
+        if not is_all:
+            self.notify(f"Copied the last {len(text):,} characters; terminals take no more.")

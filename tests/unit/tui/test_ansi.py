@@ -204,6 +204,13 @@ def test_a_line_looks_as_in_a_terminal(pieces: list[str]) -> None:
     assert sanitise("".join(pieces)).rstrip() == screen.display[0].rstrip()
 
 
+@given(st.lists(st.one_of(outputs, st.sampled_from(["\n", "\r\n", "\x1b[31m", "\t"]))).map("".join))
+@settings(max_examples=500)
+def test_many_lines_are_made_plain_as_each_of_them_is(text: str) -> None:
+    lines = ["".join(run.text for run in parse(line)[0]) for line in text.split("\n")]
+    assert sanitise(text) == "\n".join(lines)
+
+
 @given(outputs, outputs)
 @settings(max_examples=500)
 def test_advance_agrees_with_parse(first: str, second: str) -> None:
