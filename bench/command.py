@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +13,13 @@ from typing import NoReturn, cast
 from bench.errors import BenchError
 from bench.machine import machine_line
 from bench.report import Report, table
+from tui.commands.printing import print_json
 
 BENCHES: Mapping[str, str] = {
     "start": "bench.start:measure",
     "run": "bench.run:measure",
+    "kernel": "bench.kernel:measure",
+    "soak": "bench.soak:measure",
 }
 """Module and function of each bench; the function takes nothing and returns its `Report`."""
 
@@ -39,7 +41,7 @@ def bench(name: str, *, is_json: bool) -> int:
     module, _, function = BENCHES[name].partition(":")
     measure = cast("Callable[[], Report]", getattr(import_module(module), function))
     if not is_json:
-        print(f"Measuring {name}; it takes up to two minutes ...", file=sys.stderr)
+        print(f"Measuring {name}; it takes up to four minutes ...", file=sys.stderr)
     try:
         with _ended_in_order():
             report = measure()
@@ -49,7 +51,7 @@ def bench(name: str, *, is_json: bool) -> int:
     except KeyboardInterrupt:
         return 130
     if is_json:
-        print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        print_json(report.as_json())
     else:
         print(machine_line(report.machine))
         print()

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,3 +109,60 @@ def spend(
     if process.returncode != 0:
         raise BenchError(f"{name} ended with exit code {process.returncode}. {said}".rstrip())
     return Spent((ended_s - started_s) * 1000, (usage.ru_utime + usage.ru_stime) * 1000)
+
+
+def time_first_byte(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout_s: float = 20
+) -> float:
+    """Run a program and wait for its end.
+
+    Returns:
+        The milliseconds until the first byte of its output had come.
+
+    Raises:
+        BenchError: It wrote nothing, or took too long.
+    """
+    started_s = time.perf_counter()
+    with subprocess.Popen(
+        argv, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        ready, _, _ = select.select([process.stdout], [], [], timeout_s)
+        first = os.read(process.stdout.fileno(), 1) if ready else b""
+        arrived_s = time.perf_counter()
+        if not first:
+            process.kill()
+            raise BenchError(f"{' '.join(argv)} wrote nothing within {timeout_s:g} s")
+    return (arrived_s - started_s) * 1000
+
+
+def processes_per_s(
+    argv: Sequence[str], at_once: int, duration_s: float, *, env: Mapping[str, str], cwd: Path
+) -> float:
+    """Run a program as often as possible.
+
+    Args:
+        argv: The program.
+        at_once: How many of it run at a time.
+        duration_s: How long to go on.
+        env: Its environment.
+        cwd: Its folder.
+
+    Returns:
+        How many ended in a second.
+
+    Raises:
+        BenchError: One did not end well.
+    """
+    started_s = time.perf_counter()
+
+    def keep_running(_: int) -> int:
+        count = 0
+        while time.perf_counter() - started_s < duration_s:
+            spend(argv, env=env, cwd=cwd)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(at_once) as threads:
+        count = sum(threads.map(keep_running, range(at_once)))
+    return count / (time.perf_counter() - started_s)

@@ -7,11 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-Unit: TypeAlias = Literal["ms", "per_s"]
+Unit: TypeAlias = Literal["ms", "us", "per_s", "mb", "count"]
+"""`mb` are millions of bytes. A name of raw values ends with its unit, behind `_`."""
 Verdict: TypeAlias = Literal["ok", "limit", "--", ""]
 JsonValue: TypeAlias = "str | float | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 
-_UNIT_WORDS = {"ms": "ms", "per_s": "/s"}
+_UNIT_WORDS: Mapping[Unit, str] = {"ms": "ms", "us": "us", "per_s": "/s", "mb": "MB", "count": ""}
+
+
+def unit_of(raw_name: str) -> Unit:
+    """Return the unit that a name of raw values ends with.
+
+    Raises:
+        ValueError: It ends with none.
+    """
+    for unit in _UNIT_WORDS:
+        if raw_name.endswith(f"_{unit}"):
+            return unit
+    raise ValueError(f"{raw_name!r} does not end with a unit: {', '.join(_UNIT_WORDS)}")
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -69,6 +82,9 @@ class Figure:
         return self.measured >= bound if self.unit == "per_s" else self.measured <= bound
 
 
+_STATISTICS: Mapping[float, str] = {0: "min", 50: "median", 100: "max"}
+
+
 @dataclass(slots=True)
 class Report:
     """Everything one bench found."""
@@ -98,7 +114,7 @@ class Report:
         self,
         name: str,
         raw_name: str,
-        percent: float = 50,
+        percent: float | None = 50,
         *,
         goal: float | None = None,
         limit: float | None = None,
@@ -109,7 +125,7 @@ class Report:
         Args:
             name: What was measured, without the statistic.
             raw_name: Which raw values, a key of `raw`.
-            percent: Which percentile.
+            percent: Which percentile; None for what has one value, the last that was kept.
             goal: See `Figure`.
             limit: See `Figure`.
             peer: What the peer is called in the table, and its raw values, a key of `raw`, whose
@@ -118,15 +134,16 @@ class Report:
         values = self.raw.get(raw_name, [])
         if not values:
             return
-        statistic = {0: "min", 50: "median"}.get(int(percent), f"p{percent:g}")
         peer_name, peer_raw = peer or ("", "")
         peer_values = self.raw.get(peer_raw, [])
+        if percent is not None:
+            name += f", {_STATISTICS.get(percent, f'p{percent:g}')}"
         self.figures.append(
             Figure(
-                f"{name}, {statistic}",
-                percentile(values, percent),
-                "per_s" if raw_name.endswith("_per_s") else "ms",
-                (min(values), max(values)),
+                name,
+                values[-1] if percent is None else percentile(values, percent),
+                unit_of(raw_name),
+                None if percent is None else (min(values), max(values)),
                 goal,
                 limit,
                 peer_name if peer_values else "",
@@ -189,7 +206,7 @@ def _row(figure: Figure) -> tuple[str, ...]:
     spread = figure.spread
     return (
         figure.name,
-        f"{_number(figure.measured)} {unit}",
+        f"{_number(figure.measured)} {unit}".rstrip(),
         f"{_number(spread[0])}..{_number(spread[1])}" if spread else "",
         f"{sign} {_number(figure.limit)}" if figure.limit is not None else "",
         f"{sign} {_number(figure.goal)}" if figure.goal is not None else "",

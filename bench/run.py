@@ -1,6 +1,7 @@
-"""`inkstand bench run`: from key or command to the script's first line, and back from a stop.
+"""`inkstand bench run`: from key or command to the script's first line.
 
-Three views of one thing: on the screen, in the engine alone, and `inkstand run` as a whole process.
+Two views of one thing: on the screen, and `inkstand run` as a whole process. The third, the engine
+alone, is `inkstand bench kernel`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import anyio
-
 from bench import project
-from bench.engine_runs import time_engine
-from bench.errors import BenchError
+from bench.errors import told_in
 from bench.machine import machine_facts
 from bench.processes import Budget, environment, inkstand_command, spend
 from bench.report import Report
@@ -22,9 +20,8 @@ from bench.screen import Screen
 from bench.terminal import Terminal
 
 SCRIPTS, POSTS = 1_000, 100
-KEY_ROUNDS, COMMAND_ROUNDS, ENGINE_ROUNDS, STOP_ROUNDS = 40, 20, 40, 10
+KEY_ROUNDS, COMMAND_ROUNDS = 40, 20
 _BUDGET_S = 100
-_THROUGHPUT_S = 3.0
 _TIMEOUT_S = 10
 _PAUSE_S = 0.3
 """Between a run's end and the next key: no person is faster, and the pool fills up."""
@@ -42,29 +39,10 @@ def measure() -> Report:
         project.make_project(root, scripts=SCRIPTS, posts=POSTS)
         env = environment(home, folder / "state")
         for part in (_time_command, _time_key):
-            try:
+            with told_in(report.problems):
                 part(report, root, env, budget)
-            except BenchError as error:
-                report.problems.append(str(error))
-    try:
-        _time_engine(report)
-    except BenchError as error:
-        report.problems.append(str(error))
-    except ExceptionGroup as group:
-        ours, others = group.split(BenchError)
-        if others is not None or ours is None:
-            raise
-        report.problems += [str(error) for error in _leaves(ours)]
     _add_figures(report)
     return report
-
-
-def _leaves(group: ExceptionGroup[BenchError]) -> list[BenchError]:
-    return [
-        leaf
-        for error in group.exceptions
-        for leaf in (_leaves(error) if isinstance(error, ExceptionGroup) else [error])
-    ]
 
 
 def _time_command(report: Report, root: Path, env: dict[str, str], budget: Budget) -> None:
@@ -142,41 +120,18 @@ def _has_post_count(screen: Screen) -> bool:
     return screen.has(f"{POSTS} posts")
 
 
-def _time_engine(report: Report) -> None:
-    times = anyio.run(
-        lambda: time_engine(
-            rounds=ENGINE_ROUNDS, stop_rounds=STOP_ROUNDS, throughput_s=_THROUGHPUT_S
-        )
-    )
-    report.keep("engine_first_byte_ms", times.first_byte_ms)
-    report.keep("engine_finished_ms", times.finished_ms)
-    report.keep("engine_stopped_ms", times.stopped_ms)
-    report.keep("engine_after_stop_ms", times.after_stop_ms)
-    report.keep("engine_killed_ms", times.killed_ms)
-    report.keep("engine_after_kill_ms", times.after_kill_ms)
-    report.keep("engine_fresh_per_s", [times.fresh_per_s])
-
-
 def _add_figures(report: Report) -> None:
     python, with_anyio = ("python", "peer_python_ms"), ("import anyio", "peer_anyio_ms")
     report.add("run key -> first line on the screen", "key_ms", peer=python)
     report.add("run key -> first line on the screen", "key_ms", 95, goal=50, peer=python)
-    report.add("engine: run -> first byte", "engine_first_byte_ms", goal=1, peer=python)
-    report.add("engine: run -> first byte", "engine_first_byte_ms", 95, goal=3, peer=python)
-    report.add("engine: run -> finished", "engine_finished_ms", peer=python)
     report.add("inkstand run empty", "command_empty_ms", 0, limit=250, peer=with_anyio)
     report.add("inkstand run empty", "command_empty_ms", limit=250, peer=with_anyio)
     report.add("inkstand run empty", "command_empty_ms", 95, limit=250, peer=with_anyio)
     report.add(
         "inkstand run empty, CPU", "command_empty_cpu_ms", peer=("python", "peer_python_cpu_ms")
     )
-    report.add("stop -> run finished", "engine_stopped_ms", peer=python)
-    report.add("stop -> next run's first byte", "engine_after_stop_ms", goal=10, peer=python)
-    report.add("kill -> run finished", "engine_killed_ms", peer=python)
-    report.add("kill -> next run's first byte", "engine_after_kill_ms", goal=10, peer=python)
-    report.add("fresh runs, two at a time", "engine_fresh_per_s", goal=35)
     report.notes += [
         "Peers: python -c 'print(1)' and python -c 'import anyio' as whole processes, median.",
         "CPU: user and system time of the process and those it waited for.",
-        "stop: a loop that an interrupt ends; kill: one that ignores it and is stopped twice.",
+        "The engine alone, stops and runs a second: inkstand bench kernel.",
     ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import project
-from bench.errors import BenchError
+from bench.errors import told_in
 from bench.machine import machine_facts
 from bench.processes import Budget, environment, inkstand_command, spend
 from bench.report import Report
@@ -51,11 +51,9 @@ def measure() -> Report:
     budget = Budget(_BUDGET_S)
     with _place() as place:
         project.make_project(place.root, scripts=SCRIPTS, posts=POSTS)
-        try:
+        with told_in(report.problems):
             _warm_up(place)
             _rounds(report, place, budget)
-        except BenchError as error:
-            report.problems.append(str(error))
     _add_figures(report)
     return report
 

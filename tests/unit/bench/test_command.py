@@ -1,4 +1,4 @@
-"""The entry of `inkstand bench` and a short real measurement of the engine."""
+"""The entry of `inkstand bench`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from importlib import import_module
 import pytest
 
 from bench import command
-from bench.engine_runs import time_engine
 from bench.errors import BenchError
 from bench.report import Report
 from tui import cli
@@ -100,13 +99,4 @@ def test_a_polite_kill_lets_the_bench_clean_up(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_unknown_bench_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.bench("nothing", is_json=False) == 2
-    assert "there are start, run" in capsys.readouterr().err
-
-
-async def test_the_engine_is_measured_with_real_kernels() -> None:
-    times = await time_engine(rounds=2, stop_rounds=1, throughput_s=0.1)
-    assert len(times.first_byte_ms) == len(times.finished_ms) == 2
-    single = (times.stopped_ms, times.after_stop_ms, times.killed_ms, times.after_kill_ms)
-    assert [len(values) for values in single] == [1, 1, 1, 1]
-    assert all(value > 0 for values in (times.first_byte_ms, *single) for value in values)
-    assert times.fresh_per_s > 0
+    assert "there are start, run, kernel, soak" in capsys.readouterr().err

@@ -51,6 +51,9 @@ def test_what_has_no_percentile(values: list[float], percent: float) -> None:
         (Figure("x", 7), ""),
         (Figure("x", 40, "per_s", goal=35), "ok"),
         (Figure("x", 30, "per_s", goal=35), "--"),
+        (Figure("x", 9.5, "mb", goal=10), "ok"),
+        (Figure("x", 130, "us", goal=120), "--"),
+        (Figure("x", 1, "count", goal=0), "--"),
     ],
 )
 def test_verdicts(figure: Figure, verdict: str) -> None:
@@ -62,6 +65,7 @@ def test_table_is_aligned() -> None:
         Figure("run -> first byte, p95", 2.5, spread=(1, 3.25), goal=3, peer_name="py", peer=10),
         Figure("runs", 1234.5, "per_s", goal=35),
         Figure("start", 700, limit=1000, goal=500),
+        Figure("left behind", 0, "count", goal=0),
     ]
     assert table(figures).splitlines() == [
         "figure                  measured    range    limit    goal  peer   ratio",
@@ -69,6 +73,7 @@ def test_table_is_aligned() -> None:
         "run -> first byte, p95   2.50 ms  1..3.25             <= 3  py 10  0.25x  ok",
         "runs                     1234 /s                     >= 35                ok",
         "start                     700 ms           <= 1000  <= 500                limit",
+        "left behind                    0                      <= 0                ok",
     ]
 
 
@@ -84,6 +89,25 @@ def test_figures_come_from_raw_values_and_the_peers_median() -> None:
     first = report.figures[0]
     assert (first.measured, first.spread, first.peer, first.ratio) == (2, (1, 3), 6, 2 / 6)
     assert report.figures[1].peer is None
+
+
+def test_the_unit_is_the_end_of_the_raw_values_name() -> None:
+    report = Report("x", {})
+    units = {"a_ms": "ms", "a_us": "us", "a_per_s": "per_s", "a_mb": "mb", "a_count": "count"}
+    for raw_name in units:
+        report.keep(raw_name, [1.0])
+        report.add(raw_name, raw_name)
+    assert [figure.unit for figure in report.figures] == list(units.values())
+    report.keep("a_mile", [1.0])
+    with pytest.raises(ValueError, match="'a_mile' does not end with a unit: ms, us"):
+        report.add("far", "a_mile")
+
+
+def test_what_has_one_value_has_no_statistic() -> None:
+    report = Report("x", {})
+    report.keep("runs_per_s", [30.0, 40.0])
+    report.add("runs", "runs_per_s", None, goal=35)
+    assert report.figures == [Figure("runs", 40, "per_s", goal=35)]
 
 
 def test_json_has_units_in_its_names_and_every_value() -> None:
