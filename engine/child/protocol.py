@@ -26,9 +26,6 @@ must not be felt at the keyboard (see docs/design/kernel.md)."""
 WHOLE_FILE = "main"
 """The entrypoint that stands for running the file from top to bottom, without a call."""
 
-MAX_POLICY_BYTES = 128 * 1024
-"""What a zygote takes as its policy, in one packet."""
-
 MAX_TRACE_FRAMES = 100
 """Levels of one traceback."""
 MAX_NOTES = 20
@@ -237,31 +234,8 @@ class Inspected(msgspec.Struct, frozen=True, tag="inspected"):
     problems: Annotated[list[Problem], msgspec.Meta(max_length=MAX_PROBLEMS)]
 
 
-class Born(msgspec.Struct, frozen=True, tag="born"):
-    """Zygote: a kernel was forked; its pidfd comes with this."""
-
-    pid: int
-
-
-class Died(msgspec.Struct, frozen=True, tag="died"):
-    """Zygote: a kernel has ended and was reaped."""
-
-    pid: int
-    returncode: int
-    """As of `subprocess`: negative for a signal."""
-    cpu_s: float
-    peak_bytes: int
-
-
-class NotBorn(msgspec.Struct, frozen=True, tag="not_born"):
-    """Zygote: a fork failed."""
-
-    words: str
-
-
 HostMessage: TypeAlias = Policy | Execute | Inspect | Returned | Refusal
 KernelMessage: TypeAlias = Ready | Refused | Call | Result | Failed | Inspected
-ZygoteMessage: TypeAlias = Born | Died | NotBorn
 
 _UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError, OverflowError)
 """What decoding may raise; texts that are not UTF-8 are a ValueError."""
@@ -273,17 +247,6 @@ _encoder = msgspec.msgpack.Encoder()
 @cache
 def _decoder(kind: object) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(kind)
-
-
-def encode_packet(message: Policy | ZygoteMessage) -> bytes:
-    """Return the message as one packet between host and zygote, whose socket keeps them apart."""
-    return _encoder.encode(message)
-
-
-def decode_zygote_message(packet: bytes) -> ZygoteMessage:
-    """Return what the zygote sent."""
-    message: ZygoteMessage = _decoder(ZygoteMessage).decode(packet)
-    return message
 
 
 def encode(message: HostMessage | KernelMessage, max_bytes: int) -> bytes:

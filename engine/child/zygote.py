@@ -16,9 +16,10 @@ import socket
 import sys
 from typing import NoReturn
 
-from engine.child import landlock, libc, lockdown, protocol, serve
+from engine.child import births, landlock, libc, lockdown, protocol, serve
+from engine.child.births import Born, Died, NotBorn
 from engine.child.main import become_kernel
-from engine.child.protocol import Born, Died, NotBorn, Policy
+from engine.child.protocol import Policy
 
 
 def run(at: int, host: int) -> None:
@@ -33,7 +34,7 @@ def run(at: int, host: int) -> None:
         return
     server = socket.socket(fileno=lockdown.moved_up(at))
     os.closerange(3, server.fileno())
-    policy = protocol.decode_host_message(server.recv(protocol.MAX_POLICY_BYTES))
+    policy = protocol.decode_host_message(server.recv(births.MAX_POLICY_BYTES))
     assert isinstance(policy, Policy)
     serve.prepare(policy)
     try:
@@ -121,4 +122,4 @@ class Zygote:
         )
 
     def _tell(self, message: Born | Died | NotBorn, *fds: int) -> None:
-        socket.send_fds(self._server, [protocol.encode_packet(message)], list(fds))
+        socket.send_fds(self._server, [births.encode_packet(message)], list(fds))

@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import anyio
 
-from engine.child import protocol
-from engine.child.protocol import Born, Died, NotBorn
+from engine.child import births
+from engine.child.births import Born, Died, NotBorn
 from engine.kernel.process import (
     Ending,
     Kernel,
@@ -43,7 +43,7 @@ class Zygote:
             SandboxError: Kernels cannot be locked down on this machine.
             KernelError: It cannot be started.
         """
-        packet = protocol.encode_packet(policy(is_sandboxed=True))
+        packet = births.encode_packet(policy(is_sandboxed=True))
         try:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         except OSError as error:
@@ -151,7 +151,7 @@ class Zygote:
         if not packet:
             self._is_gone = True
             return True
-        message = protocol.decode_zygote_message(packet)
+        message = births.decode_zygote_message(packet)
         if isinstance(message, Died):
             self._deaths[message.pid] = message
         else:
