@@ -236,7 +236,9 @@ class MainScreen(Screen[None]):
                 return
             # Later, because drawing the buttons takes longer than starting the script.
             self.call_later(self.editor.header.show_running, True)
-            await self._run_console.follow(run, document.script.fields.slug)
+            await self._run_console.follow(
+                run, document.script.fields.slug, state_dir=workspace.project.state_dir
+            )
         finally:
             self._run_console.end()
             self.call_later(self.editor.header.show_running, False)

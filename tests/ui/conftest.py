@@ -125,7 +125,7 @@ async def settled(app: InkstandApp, pilot: Pilot[int], *, script: bool = True) -
     """For pictures: wait until the project is there and nothing moves any more."""
     driver = Driver(app, pilot)
     await until(lambda: len(app.screen_stack) > 1)
-    await driver.until(lambda: bool(driver.screen.script_rows))
+    await driver.until(lambda: bool(driver.screen.script_rows and driver.screen.status.sandbox))
     if script:
         await driver.until(lambda: driver.screen.editor.active is not None)
     await driver.settle()

@@ -136,7 +136,8 @@ def sanitise(text: str) -> str:
     """
     # Nearly all output is text, colours, tabs and line ends, and a megabyte is copied at once.
     bare, colours = _SGR.subn("", text)
-    if colours == text.count("\x1b"):
+    # What a colour ends must not go on behind it: no other sequence may be there.
+    if colours == text.count("\x1b") and (text.isascii() or _C1.search(text) is None):
         text = bare
     if "\r" in text:
         text = _RETURNS.sub("", text)

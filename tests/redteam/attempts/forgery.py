@@ -163,7 +163,8 @@ _MESSAGES = (
     ),
     forge(
         "a birth",
-        "say(protocol.Born(1)); say(protocol.Died(1, 0, 0.0, 0)); time.sleep(60)",
+        "say({'type': 'born', 'pid': 1}); say({'type': 'died', 'pid': 1, 'returncode': 0}); "
+        "time.sleep(60)",
         "crashed",
     ),
     forge(

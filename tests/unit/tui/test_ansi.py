@@ -205,6 +205,8 @@ def test_a_line_looks_as_in_a_terminal(pieces: list[str]) -> None:
 
 
 @given(st.lists(st.one_of(outputs, st.sampled_from(["\n", "\r\n", "\x1b[31m", "\t"]))).map("".join))
+@example("\x9b\x1b[m0")
+@example("\x9d\x1b[mt\r\n")
 @settings(max_examples=500)
 def test_many_lines_are_made_plain_as_each_of_them_is(text: str) -> None:
     lines = ["".join(run.text for run in parse(line)[0]) for line in text.split("\n")]
