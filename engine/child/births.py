@@ -7,21 +7,20 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import msgspec
-
+from engine.child.msgspec_core import Struct, decode, encode
 from engine.child.protocol import Policy
 
 MAX_POLICY_BYTES = 128 * 1024
 """What a zygote takes as its policy, in one packet."""
 
 
-class Born(msgspec.Struct, frozen=True, tag="born"):
+class Born(Struct, frozen=True, tag="born"):
     """Zygote: a kernel was forked; its pidfd comes with this."""
 
     pid: int
 
 
-class Died(msgspec.Struct, frozen=True, tag="died"):
+class Died(Struct, frozen=True, tag="died"):
     """Zygote: a kernel has ended and was reaped."""
 
     pid: int
@@ -31,7 +30,7 @@ class Died(msgspec.Struct, frozen=True, tag="died"):
     peak_bytes: int
 
 
-class NotBorn(msgspec.Struct, frozen=True, tag="not_born"):
+class NotBorn(Struct, frozen=True, tag="not_born"):
     """Zygote: a fork failed."""
 
     words: str
@@ -42,10 +41,10 @@ ZygoteMessage: TypeAlias = Born | Died | NotBorn
 
 def encode_packet(message: Policy | ZygoteMessage) -> bytes:
     """Return the message as one packet; the socket keeps them apart."""
-    return msgspec.msgpack.encode(message)
+    return encode(message)
 
 
 def decode_zygote_message(packet: bytes) -> ZygoteMessage:
     """Return what the zygote sent. It runs no code of a script, so its word is good."""
-    message: ZygoteMessage = msgspec.msgpack.decode(packet, type=ZygoteMessage)
+    message: ZygoteMessage = decode(packet, type=ZygoteMessage)
     return message

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
-import msgspec
+from engine.child.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, Struct
 
 PROTOCOL = 2
 """Version of the messages; host and kernel must agree on it exactly."""
@@ -53,7 +53,7 @@ class FrameTooLarge(ProtocolError):
     """A message does not fit into a frame."""
 
 
-class TraceFrame(msgspec.Struct, frozen=True):
+class TraceFrame(Struct, frozen=True):
     """One level of a traceback. Lines count from 1, columns from 1 in characters, 0 = unknown."""
 
     path: str
@@ -66,23 +66,23 @@ class TraceFrame(msgspec.Struct, frozen=True):
     """The text of that line, without its indentation's end; empty when it is not known."""
 
 
-class ScriptError(msgspec.Struct, frozen=True):
+class ScriptError(Struct, frozen=True):
     """An exception as data."""
 
     type: str
     """The qualified name as a traceback shows it, e.g. `ValueError` or `json.JSONDecodeError`."""
     message: str
-    frames: Annotated[list[TraceFrame], msgspec.Meta(max_length=MAX_TRACE_FRAMES)] = []
-    notes: Annotated[list[str], msgspec.Meta(max_length=MAX_NOTES)] = []
+    frames: Annotated[list[TraceFrame], Meta(max_length=MAX_TRACE_FRAMES)] = []
+    notes: Annotated[list[str], Meta(max_length=MAX_NOTES)] = []
     cause: ScriptError | None = None
     """The exception that this one came from."""
     relation: Literal["", "cause", "context"] = ""
     """How `cause` is related: raised `from` it, or while handling it."""
-    group: Annotated[list[ScriptError], msgspec.Meta(max_length=MAX_GROUP)] = []
+    group: Annotated[list[ScriptError], Meta(max_length=MAX_GROUP)] = []
     """The members of an exception group."""
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(Struct, frozen=True):
     """A place in a source that Python refuses. Lines and columns count from 1."""
 
     line: int
@@ -92,7 +92,7 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
 
 
-class Filter(msgspec.Struct, frozen=True):
+class Filter(Struct, frozen=True):
     """A seccomp program."""
 
     program: bytes
@@ -101,7 +101,7 @@ class Filter(msgspec.Struct, frozen=True):
     """Where in it the process's own id belongs, 32 bits each."""
 
 
-class Policy(msgspec.Struct, frozen=True, tag="policy"):
+class Policy(Struct, frozen=True, tag="policy"):
     """Host, first: what to import, and how to lock down. Answered by `Ready` or `Refused`."""
 
     is_sandboxed: bool
@@ -121,7 +121,7 @@ class Policy(msgspec.Struct, frozen=True, tag="policy"):
     """Address space, until a run's own limit is set."""
 
 
-class Execute(msgspec.Struct, frozen=True, tag="execute"):
+class Execute(Struct, frozen=True, tag="execute"):
     """Host: run this source. Answered by `Result` or `Failed`, or by the end of the kernel."""
 
     run_id: str
@@ -141,7 +141,7 @@ class Execute(msgspec.Struct, frozen=True, tag="execute"):
     """Threads that its user may have on this machine; None where that cannot be limited."""
 
 
-class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
+class Inspect(Struct, frozen=True, tag="inspect"):
     """Host: parse this source without running it. Answered by `Inspected`."""
 
     request_id: str
@@ -149,7 +149,7 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
     path: str
 
 
-class Returned(msgspec.Struct, frozen=True, tag="returned"):
+class Returned(Struct, frozen=True, tag="returned"):
     """Host: what a `Call` gave."""
 
     call_id: int
@@ -157,7 +157,7 @@ class Returned(msgspec.Struct, frozen=True, tag="returned"):
     """Plain data."""
 
 
-class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
+class Refusal(Struct, frozen=True, tag="refusal"):
     """Host: why a `Call` gave nothing; raised in the script."""
 
     call_id: int
@@ -166,7 +166,7 @@ class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
     message: str
 
 
-class Layer(msgspec.Struct, frozen=True):
+class Layer(Struct, frozen=True):
     """One part of the lockdown, as it turned out."""
 
     name: str
@@ -174,7 +174,7 @@ class Layer(msgspec.Struct, frozen=True):
     words: str
 
 
-class Ready(msgspec.Struct, frozen=True, tag="ready"):
+class Ready(Struct, frozen=True, tag="ready"):
     """Kernel: everything is imported, the lockdown holds, waiting for work."""
 
     protocol: int
@@ -188,27 +188,27 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """How long the lockdown took."""
 
 
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
+class Refused(Struct, frozen=True, tag="refused"):
     """Kernel: it cannot be locked down here, and ends."""
 
     layer: str
     words: str
 
 
-class Call(msgspec.Struct, frozen=True, tag="call"):
+class Call(Struct, frozen=True, tag="call"):
     """Kernel: the script calls a function of the host. Answered by `Returned` or `Refusal`."""
 
     call_id: int
     function: str
     """Its dotted name, e.g. `posts.search`."""
-    arguments: msgspec.Raw
+    arguments: Raw
     """An array. Decoded by the types of the function that is called: as plain data, two million
     empty lists would fit into a frame and cost the host 100 MB."""
-    named: msgspec.Raw
+    named: Raw
     """A map from names to values; likewise."""
 
 
-class Result(msgspec.Struct, frozen=True, tag="result"):
+class Result(Struct, frozen=True, tag="result"):
     """Kernel: the script ended well."""
 
     run_id: str
@@ -216,7 +216,7 @@ class Result(msgspec.Struct, frozen=True, tag="result"):
     """The entrypoint's return value as text; empty for None."""
 
 
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
+class Failed(Struct, frozen=True, tag="failed"):
     """Kernel: the script raised, or could not be compiled."""
 
     run_id: str
@@ -225,28 +225,28 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The limit that the exception comes from; a script can pretend, and harms but itself."""
 
 
-class Inspected(msgspec.Struct, frozen=True, tag="inspected"):
+class Inspected(Struct, frozen=True, tag="inspected"):
     """Kernel: what the source holds."""
 
     request_id: str
-    entrypoints: Annotated[list[str], msgspec.Meta(max_length=MAX_ENTRYPOINTS)]
+    entrypoints: Annotated[list[str], Meta(max_length=MAX_ENTRYPOINTS)]
     """`WHOLE_FILE`, then the public top-level functions in the order of the file."""
-    problems: Annotated[list[Problem], msgspec.Meta(max_length=MAX_PROBLEMS)]
+    problems: Annotated[list[Problem], Meta(max_length=MAX_PROBLEMS)]
 
 
 HostMessage: TypeAlias = Policy | Execute | Inspect | Returned | Refusal
 KernelMessage: TypeAlias = Ready | Refused | Call | Result | Failed | Inspected
 
-_UNDECODABLE = (msgspec.DecodeError, ValueError, RecursionError, OverflowError)
+_UNDECODABLE = (DecodeError, ValueError, RecursionError, OverflowError)
 """What decoding may raise; texts that are not UTF-8 are a ValueError."""
 
-_encoder = msgspec.msgpack.Encoder()
+_encoder = Encoder()
 
 
 # Each side needs one or two of them, and making one takes 0.3 ms.
 @cache
-def _decoder(kind: object) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(kind)
+def _decoder(kind: object) -> Decoder[Any]:
+    return Decoder(kind)
 
 
 def encode(message: HostMessage | KernelMessage, max_bytes: int) -> bytes:

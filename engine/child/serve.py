@@ -18,10 +18,9 @@ from io import TextIOWrapper
 from types import FrameType
 from typing import Any, Literal, NoReturn
 
-import msgspec
-
 from engine.child import calls, errors, lockdown, protocol
 from engine.child.execute import execute, inspect_source, warm_up
+from engine.child.msgspec_core import Raw, encode
 from engine.child.protocol import (
     Call,
     Execute,
@@ -78,10 +77,9 @@ class Control:
         Raises:
             Exception: What the host raised, where it is a builtin exception; else RuntimeError.
         """
-        encode = msgspec.msgpack.encode
         with self._calling:
             self._calls += 1
-            packed = msgspec.Raw(encode(list(arguments))), msgspec.Raw(encode(dict(named)))
+            packed = Raw(encode(list(arguments))), Raw(encode(dict(named)))
             self.send(Call(self._calls, function, *packed))
             answer = self.receive()
         if isinstance(answer, Returned):

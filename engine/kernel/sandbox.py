@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from engine.child.msgspec_core import INSTALLED_IN
 from engine.child.protocol import Filter, Policy
 from engine.kernel.limits import Limits
 from engine.kernel.process import SandboxError
@@ -88,9 +89,7 @@ def _own_folder() -> Path:
 def _package_folders() -> Iterator[str]:
     for name in ("purelib", "platlib"):
         yield sysconfig.get_path(name)
-    import msgspec  # which every kernel needs, wherever it was installed to
-
-    yield str(Path(msgspec.__file__).parents[1])
+    yield INSTALLED_IN  # msgspec, which every kernel needs
 
 
 def _readable() -> Iterator[str]:
