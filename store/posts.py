@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store import files, frontmatter
-from store.files import FileError
+from store.files import FileError, Stamp
 
 SUFFIXES = (".md", ".markdown", ".mdx")
 """The endings of posts; new ones get the first."""
@@ -39,30 +39,49 @@ class PostFacts:
     author: str
 
 
-def read_post_facts(path: Path) -> PostFacts:
-    """Read the facts of a post or of a translation (`<slug>.<lang>.md`).
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post or a translation as it stands in its file."""
+
+    path: Path
+    facts: PostFacts
+    text: str
+    """The whole file, front matter included."""
+    body: str
+    """What stands below the front matter."""
+    stamp: Stamp
+    """Of the file that was read; a write expects it."""
+
+
+def read_post(path: Path) -> Post:
+    """Read a post or a translation (`<slug>.<lang>.md`).
 
     Args:
         path: The file.
 
     Returns:
-        Its facts.
+        The post.
 
     Raises:
         FileError: It cannot be read, or its front matter is missing or broken; with line and column
             where there is one.
     """
-    data, _ = files.read(path)
+    return parse_post(path, *files.read(path))
+
+
+def parse_post(path: Path, data: bytes, stamp: Stamp) -> Post:
+    """Make a post of what its file holds; see `read_post`."""
     try:
-        metadata = frontmatter.parse(data.decode("utf-8")).metadata
+        text = data.decode("utf-8")
+        parsed = frontmatter.parse(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FileError(path, f"not UTF-8 in line {line}", "Save the file as UTF-8.") from error
     except frontmatter.FrontMatterError as error:
         raise FileError(path, str(error), "Repair the front matter.") from error
-    if not metadata:
+    if not parsed.metadata:
         raise FileError(path, "it has no front matter", "Begin it with --- lines and an id.")
-    return _facts(path, metadata)
+    return Post(path, _facts(path, parsed.metadata), text, parsed.body, stamp)
 
 
 def _facts(path: Path, metadata: Mapping[str, object]) -> PostFacts:

@@ -179,7 +179,7 @@ def _read(root: Path, kind: EntryKind, file: scan.Found) -> Entry | None:
             script = scripts.read_script(path)
             facts, problem = script.fields, "; ".join(script.problems)
         elif kind == "posts":
-            facts = posts.read_post_facts(path)
+            facts = posts.read_post(path).facts
         else:
             facts = media.read_media_facts(path)
     except FileError as error:

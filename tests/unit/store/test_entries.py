@@ -47,7 +47,7 @@ def write(path: Path, text: str | bytes) -> Path:
 
 @pytest.mark.parametrize("eol", ["\n", "\r\n"])
 def test_the_facts_of_a_post(tmp_path: Path, eol: str) -> None:
-    facts = posts.read_post_facts(write(tmp_path / "hello.md", POST.replace("\n", eol)))
+    facts = posts.read_post(write(tmp_path / "hello.md", POST.replace("\n", eol))).facts
     assert facts == posts.PostFacts(
         id="0b7f",
         title="2024",
@@ -66,14 +66,14 @@ def test_the_facts_of_a_post(tmp_path: Path, eol: str) -> None:
 
 
 def test_a_post_that_says_little(tmp_path: Path) -> None:
-    facts = posts.read_post_facts(write(tmp_path / "a.b.md", "---\nid: x\ntitle:\ntags: one\n---"))
+    facts = posts.read_post(write(tmp_path / "a.b.md", "---\nid: x\ntitle:\ntags: one\n---")).facts
     assert (facts.slug, facts.title, facts.status, facts.tags) == ("a.b", "a.b", "draft", ("one",))
 
 
 def test_a_translation(tmp_path: Path) -> None:
-    facts = posts.read_post_facts(
+    facts = posts.read_post(
         write(tmp_path / "hello.de.md", "---\ntranslationFor: 0b7f\ntitle: Hallo\n---\n")
-    )
+    ).facts
     assert (facts.translation_for, facts.language, facts.slug) == ("0b7f", "de", "hello")
     assert (facts.id, facts.title, facts.status) == ("", "Hallo", "")
 
@@ -93,7 +93,7 @@ def test_a_post_that_cannot_be_read(
     tmp_path: Path, name: str, text: str | bytes, words: str
 ) -> None:
     with pytest.raises(FileError, match=words):
-        posts.read_post_facts(write(tmp_path / name, text))
+        posts.read_post(write(tmp_path / name, text))
 
 
 def test_the_facts_of_a_sidecar() -> None:

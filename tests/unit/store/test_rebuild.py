@@ -211,7 +211,7 @@ def test_a_read_error_is_a_problem(
     def denied(path: Path) -> object:
         raise FileError(path, "permission denied")
 
-    monkeypatch.setattr(posts, "read_post_facts", denied)
+    monkeypatch.setattr(posts, "read_post", denied)
     report = rebuild(filled, index, ["posts"])
     assert {problem.reason for problem in report.unreadable} == {"permission denied"}
     assert len(index.problems()) == 4
