@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from json import JSONDecoder
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Literal
 
 from engine.kernel.limits import DEFAULTS, MIB, Limits, RunKind
+from store.json_text import place_of
+
+__all__ = ["Problem", "limits_of", "place_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ _SETTINGS: Mapping[str, _Setting] = {
     "threads": _Setting("threads", 1, 0, 1_000, is_whole=True),
     "outputMiB": _Setting("output_bytes", MIB, 1, 1_024),
 }
-_DECODER = JSONDecoder()
 _WHOLE = ("memory_bytes", "threads", "output_bytes")
 
 
@@ -100,41 +100,3 @@ def _changed(
             bounds = f"a number from {setting.least:g} to {setting.most:g}{none}"
             problems.append(Problem([*keys, name], f"should be {bounds}"))
     return replace(limits, **amounts)
-
-
-def place_of(text: str, keys: Sequence[str]) -> tuple[int, int]:
-    """Return line and column, from 1, of a nested key in the text of a JSON object.
-
-    Args:
-        text: It is valid JSON.
-        keys: From the outermost on. Of a key that stands there twice the last counts, as in JSON.
-    """
-    at = _start_of(text, 0, keys)
-    return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
-
-
-def _start_of(text: str, at: int, keys: Sequence[str]) -> int:
-    """Return where the key starts in the object that starts at or behind `at`."""
-    at = start = _blanks(text, at)
-    if not keys or text[at : at + 1] != "{":
-        return start
-    at = _blanks(text, at + 1)
-    while text[at : at + 1] == '"':
-        key_at = at
-        key, at = scanstring(text, at + 1)
-        at = _blanks(text, _blanks(text, at) + 1)  # behind the colon
-        if key == keys[0]:
-            is_inside = len(keys) > 1 and text[at : at + 1] == "{"
-            start = _start_of(text, at, keys[1:]) if is_inside else key_at
-        _, at = _DECODER.raw_decode(text, at)
-        at = _blanks(text, at)
-        if text[at : at + 1] == ",":
-            at = _blanks(text, at + 1)
-    return start
-
-
-def _blanks(text: str, at: int) -> int:
-    """Return where the white space that begins at `at` ends."""
-    while at < len(text) and text[at] in " \t\n\r":
-        at += 1
-    return at
