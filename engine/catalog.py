@@ -6,7 +6,7 @@ Owns the index while the project is open. Files are written elsewhere; the index
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from store.media import MediaFacts
     from store.posts import PostFacts
     from store.rebuild import Progress, RebuildReport
+    from store.search import Hit, PostFilter, PostRow
 
 T = TypeVar("T")
 EntryKind: TypeAlias = Literal["scripts", "posts", "media"]
@@ -75,7 +76,7 @@ class Catalog:
         index = await self._open_index()
         if self._has_seen_content and not index.is_fresh:  # fresh: it broke and was made anew
             return
-        if await self._ask(lambda index: index.known("posts")):
+        if await self._ask(lambda index: index.is_complete("posts") and index.is_complete("media")):
             self._has_seen_content = True
         else:
             await self.rebuild()
@@ -119,6 +120,57 @@ class Catalog:
             self._tasks.finish(task, state, report.summary)
             return report
 
+    async def files_changed(self, paths: Collection[str]) -> None:
+        """Take in files that have changed, are new or are gone; too short to be a task.
+
+        Args:
+            paths: From the project folder, with slashes; those that are no entries do no harm.
+
+        Raises:
+            FileError: The index cannot be written.
+            ClosedResourceError: The project is closed.
+        """
+        index = await self._open_index()
+        async with self._rebuilding:
+            self._check_open()  # meanwhile, perhaps
+            from store.rebuild import take_in
+
+            await self._write(partial(take_in, self._project, index, paths))
+
+    async def find_post(self, name: str) -> PostRow | None:
+        """Return the post of an id or a slug."""
+        from store import search
+
+        return await self._ask(lambda index: search.find_post(index, name))
+
+    async def find_media(self, media_id: str) -> tuple[str, MediaFacts] | None:
+        """Return the sidecar's path and facts of a media id."""
+        from store import search
+
+        return await self._ask(lambda index: search.find_media(index, media_id))
+
+    async def search(
+        self, query: str, kinds: Sequence[EntryKind] = ALL_KINDS, *, limit: int = 50
+    ) -> list[Hit]:
+        """Find entries by words; see `store.search.search`."""
+        from store import search
+
+        return await self._ask(lambda index: search.search(index, query, kinds, limit=limit))
+
+    async def posts_where(
+        self, wanted: PostFilter, *, limit: int = -1, offset: int = 0
+    ) -> list[PostRow]:
+        """List posts, the newest first; see `store.search.posts_where`."""
+        from store import search
+
+        return await self._ask(
+            lambda index: search.posts_where(index, wanted, limit=limit, offset=offset)
+        )
+
+    async def question(self, question: Callable[[Index], T]) -> T:
+        """Ask the index something else: one of `store.search`, called in a thread."""
+        return await self._ask(question)
+
     async def scripts_changed(self) -> None:
         """Take in what has just been written to scripts; too short to be a task.
 
@@ -148,21 +200,25 @@ class Catalog:
         tell: Callable[[Progress], None] | None,
     ) -> RebuildReport:
         # Here, because it imports yaml: 30 ms that `inkstand run` does not need.
-        from store.index import IndexClosed, IndexWasReset
         from store.rebuild import rebuild
 
-        try:
-            return await anyio.to_thread.run_sync(
-                partial(
-                    rebuild,
-                    self._project,
-                    index,
-                    kinds,
-                    full=is_full,
-                    on_progress=tell,
-                    is_cancelled=self._is_cancelled.is_set,
-                )
+        return await self._write(
+            partial(
+                rebuild,
+                self._project,
+                index,
+                kinds,
+                full=is_full,
+                on_progress=tell,
+                is_cancelled=self._is_cancelled.is_set,
             )
+        )
+
+    async def _write(self, work: Callable[[], T]) -> T:
+        from store.index import IndexClosed, IndexWasReset
+
+        try:
+            return await anyio.to_thread.run_sync(work)
         except IndexClosed as error:
             raise anyio.ClosedResourceError from error
         except IndexWasReset as error:

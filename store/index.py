@@ -1,11 +1,9 @@
 """The index: facts about scripts, posts and media in SQLite, which can be thrown away at any time.
 
-Nothing that is not in a file may be kept here, and peewee must not leak out.
+Nothing that is not in a file may be kept here, and peewee must not leak out. Searching is
+`search`'s, the file and its troubles `index_database`'s.
 """
 
-import contextlib
-import sqlite3
-import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,17 +11,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import peewee
-
+from store.index_database import IndexClosed, IndexDatabase, IndexWasReset
 from store.index_tables import (
-    COLUMNS,
-    SCHEMA_VERSION,
     Entry,
+    Facts,
+    Tables,
     column_names,
     from_row,
-    make_tables,
     to_row,
     upsert_sql,
+    words_of,
 )
 from store.media import MediaFacts
 from store.one_line import clean
@@ -32,12 +29,14 @@ from store.script_text import KINDS, ScriptKind
 from store.slugs import effective_slugs
 
 __all__ = [
+    "ENTRY_KINDS",
     "Counts",
     "Entry",
     "EntryKind",
     "Index",
     "IndexClosed",
     "IndexWasReset",
+    "IndexedEntry",
     "Problem",
     "ScriptRow",
 ]
@@ -46,10 +45,8 @@ EntryKind = Literal["scripts", "posts", "media"]
 ENTRY_KINDS: tuple[EntryKind, ...] = ("scripts", "posts", "media")
 
 _T = TypeVar("_T")
-_BUSY_TIMEOUT_S = 5
-_BROKEN = (peewee.DatabaseError, sqlite3.DatabaseError)
-_UNWRITABLE = (peewee.OperationalError, sqlite3.OperationalError)
-"""A full disk, a lock that stays: nothing that a new file would help against."""
+_PAGE = 500
+"""Rows that are asked for or changed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +87,23 @@ class Problem:
     reason: str
 
 
-class IndexClosed(Exception):
-    """The index was used after `close`."""
+@dataclass(frozen=True, slots=True)
+class IndexedEntry:
+    """A file as the index knows it."""
 
-
-class IndexWasReset(Exception):
-    """The index had to be replaced by an empty one; everything has to be read again."""
+    path: str
+    facts: Facts | None
+    """None when nothing at all is known."""
+    problem: str
+    is_readable: bool
 
 
 class Index:
     """Facts about one project's files. Any thread may call it; calls wait for each other."""
 
-    notice: str
-    """Why it is in memory or was made anew, in words; "" when it is neither."""
-    is_fresh: bool
-    """Whether it is empty because it is new: a rebuild has everything to read."""
-
     def __init__(self, path: Path | None) -> None:
         """Open it; see `open`."""
-        self.notice = ""
-        self.is_fresh = True
-        self._path = path
-        self._lock = threading.RLock()
-        self._database: Any = None
-        self._tables: dict[str, Any] = {}
-        if path is None:
-            self._attach(None)
-        else:
-            self._open_or_replace(path)
+        self._database = IndexDatabase(path)
 
     @classmethod
     def open(cls, path: Path | None) -> "Index":
@@ -134,12 +120,19 @@ class Index:
         """
         return cls(path)
 
+    @property
+    def notice(self) -> str:
+        """Why it is in memory or was made anew, in words; "" when it is neither."""
+        return self._database.notice
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is empty because it is new: a rebuild has everything to read."""
+        return self._database.is_fresh
+
     def close(self) -> None:
         """Close it. Closing twice is fine."""
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-                self._database = None
+        self._database.close()
 
     def scripts(self) -> list[ScriptRow]:
         """List all scripts: by kind (macro, utility, transform), the last changed first."""
@@ -183,15 +176,15 @@ class Index:
     def counts(self) -> Counts:
         """Count the entries."""
 
-        def count(tables: dict[str, Any]) -> dict[str, int]:
-            numbers = {"scripts": tables["scripts"].select().count()}
+        def count(tables: Tables) -> dict[str, int]:
+            numbers = {"scripts": tables.entries["scripts"].select().count()}
             for kind in ("posts", "media"):
-                table = tables[kind]
+                table = tables.entries[kind]
                 own = table.is_readable & (table.translation_for == "")
                 numbers[kind] = table.select().where(own).count()
             return numbers
 
-        return Counts(**self._ask(count, {"scripts": 0, "posts": 0, "media": 0}))
+        return Counts(**self.ask(count, {"scripts": 0, "posts": 0, "media": 0}))
 
     def problems(self) -> list[Problem]:
         """List what is wrong with files: scripts, posts, media, each in the order of the paths."""
@@ -202,17 +195,17 @@ class Index:
         ]
         for kind in ENTRY_KINDS[1:]:
             nothing: list[Problem] = []
-            own = self._ask(partial(_own_problems, kind), nothing)
+            own = self.ask(partial(_own_problems, kind), nothing)
             found += sorted(own, key=lambda problem: problem.path)
         return found
 
     def unreadable(self, kinds: Collection[EntryKind] = ENTRY_KINDS) -> list[Problem]:
         """List the files of some kinds that cannot be read at all."""
 
-        def query(tables: dict[str, Any]) -> list[Problem]:
+        def query(tables: Tables) -> list[Problem]:
             found = []
             for kind in kinds:
-                table = tables[kind]
+                table = tables.entries[kind]
                 rows = table.select(table.path, table.problem).where(~table.is_readable)
                 found += [
                     Problem(path, kind, reason)
@@ -220,7 +213,7 @@ class Index:
                 ]
             return found
 
-        return self._ask(query, [])
+        return self.ask(query, [])
 
     def known(self, kind: EntryKind) -> dict[str, tuple[int, int]]:
         """Tell which files it knows.
@@ -232,149 +225,154 @@ class Index:
             By path: mtime_ns and size of the file when it was read.
         """
 
-        def query(tables: dict[str, Any]) -> dict[str, tuple[int, int]]:
-            table = tables[kind]
+        def query(tables: Tables) -> dict[str, tuple[int, int]]:
+            table = tables.entries[kind]
             rows = table.select(table.path, table.mtime_ns, table.size_on_disk).tuples()
             return {path: (mtime_ns, size) for path, mtime_ns, size in rows}
 
-        return self._ask(query, {})
+        return self.ask(query, {})
 
-    def apply(self, kind: EntryKind, upserts: Sequence[Entry], removed: Collection[str]) -> None:
-        """Take in the difference, all of it or (on failure) nothing.
+    def is_complete(self, kind: EntryKind) -> bool:
+        """Tell whether all files of a kind have been read once, at some time."""
+
+        def query(tables: Tables) -> bool:
+            sql = "SELECT 1 FROM complete WHERE kind = ?"
+            return tables.connection.execute(sql, (kind,)).fetchone() is not None
+
+        return self.ask(query, False)
+
+    def entries(self, kind: EntryKind) -> list[IndexedEntry]:
+        """List everything that is known of a kind, in the order of the paths."""
+
+        def query(tables: Tables) -> list[IndexedEntry]:
+            table = tables.entries[kind]
+            columns = [getattr(table, name) for name in column_names(kind)]
+            rows = table.select(*columns).order_by(table.path).tuples()
+            return [_entry_of(kind, row) for row in rows]
+
+        return self.ask(query, [])
+
+    def text(self, kind: EntryKind, path: str) -> str | None:
+        """Give the text below a file's header as it was read; None for an unknown file."""
+        return next(
+            (body for found, body in self._texts_from(kind, path, 1) if found == path), None
+        )
+
+    def texts(self, kind: EntryKind) -> Iterator[tuple[str, str]]:
+        """Give path and text of every file of a kind, in the order of the paths.
+
+        They are read in parts, so that neither memory nor other questions wait for all of them.
+        """
+        rows = self._texts_from(kind, "", _PAGE)
+        while rows:
+            yield from rows
+            rows = self._texts_from(kind, rows[-1][0] + "\x00", _PAGE)
+
+    def _texts_from(self, kind: EntryKind, first: str, limit: int) -> list[tuple[str, str]]:
+        def query(tables: Tables) -> list[tuple[str, str]]:
+            sql = (
+                f"SELECT e.path, t.body FROM {kind} e JOIN {kind}_text t ON t.rowid = e.number "
+                "WHERE e.path >= ? ORDER BY e.path LIMIT ?"
+            )
+            return tables.connection.execute(sql, (first, limit)).fetchall()
+
+        nothing: list[tuple[str, str]] = []
+        return self.ask(query, nothing)
+
+    def apply(
+        self,
+        kind: EntryKind,
+        upserts: Sequence[Entry],
+        removed: Collection[str] = (),
+        *,
+        completes: bool = False,
+    ) -> None:
+        """Take in a difference, all of it or (on failure) nothing.
 
         Args:
             kind: scripts, posts or media.
             upserts: Files that are new or changed.
             removed: Paths that are gone.
+            completes: Whether every file of the kind has been read now.
 
         Raises:
             IndexWasReset: It could not be written and was replaced; rebuild everything.
             IndexClosed: It was closed.
         """
-        rows = [to_row(kind, entry) for entry in upserts]
         gone = list(removed)
-        with self._lock:
-            database = self._open_database()
-            table = self._tables[kind]
-            try:
-                with database.atomic():
-                    for at in range(0, len(gone), 500):
-                        table.delete().where(table.path.in_(gone[at : at + 500])).execute()
-                    database.connection().executemany(upsert_sql(table, kind), rows)
-            except _BROKEN as error:
-                self._replace(error)
-                raise IndexWasReset(self.notice) from error
-            self.is_fresh = False
+
+        def statements(tables: Tables) -> None:
+            for at in range(0, len(gone), _PAGE):
+                _take_out(tables, kind, gone[at : at + _PAGE])
+            for at in range(0, len(upserts), _PAGE):
+                _take_in(tables, kind, upserts[at : at + _PAGE])
+            if completes:
+                tables.connection.execute("INSERT OR IGNORE INTO complete VALUES (?)", (kind,))
+
+        self._database.change(statements)
+
+    def ask(self, query: Callable[[Tables], _T], nothing: _T) -> _T:
+        """Run a query; for `search`.
+
+        Args:
+            query: What to ask; it must not keep the tables.
+            nothing: The answer of an empty index, given when the database breaks under the query.
+
+        Raises:
+            IndexClosed: It was closed.
+        """
+        return self._database.ask(query, nothing)
 
     def _facts(self, kind: EntryKind, *, usable: bool = False) -> list[tuple[str, Any, str]]:
-        def query(tables: dict[str, Any]) -> list[tuple[str, Any, str]]:
-            table = tables[kind]
-            names = column_names(kind)
-            columns = [getattr(table, name) for name in names]
-            rows = table.select(*columns).order_by(table.path)
-            if usable:
-                rows = rows.where(table.is_readable)
-            first = len(names) - len(COLUMNS[kind])
-            at = names.index("problem")
-            return [(row[0], from_row(kind, row[first:]), row[at]) for row in rows.tuples()]
+        return [
+            (one.path, one.facts, one.problem)
+            for one in self.entries(kind)
+            if one.facts is not None and (one.is_readable or not usable)
+        ]
 
-        return self._ask(query, [])
 
-    def _ask(self, query: Callable[[dict[str, Any]], _T], nothing: _T) -> _T:
-        """Run a query. When the database breaks under it, the answer is that of an empty index."""
-        with self._lock:
-            self._open_database()
-            try:
-                return query(self._tables)
-            except _BROKEN as error:
-                self._replace(error)
-                return nothing
+def _entry_of(kind: EntryKind, row: tuple[Any, ...]) -> IndexedEntry:
+    path, _, _, problem, is_readable, *values = row
+    facts = from_row(kind, tuple(values)) if is_readable or kind == "scripts" else None
+    return IndexedEntry(path, facts, problem, bool(is_readable))
 
-    def _open_database(self) -> Any:
-        if self._database is None:
-            raise IndexClosed("the index is closed")
-        return self._database
 
-    def _open_or_replace(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._attach(path)
-        except peewee.OperationalError as error:
-            self._attach(None)
-            self.notice = f"The index lives in memory: {error}."
-        except OSError as error:
-            self._attach(None)
-            self.notice = f"The index lives in memory: {(error.strerror or '').lower()}."
-        except peewee.DatabaseError as error:
-            self._drop_and_attach(path, str(error))
-        except _OtherVersion as error:
-            self._drop_and_attach(path, str(error))
+def _take_out(tables: Tables, kind: EntryKind, paths: Sequence[str]) -> None:
+    connection = tables.connection
+    numbers = [(number,) for number in _numbers(tables, kind, paths).values()]
+    connection.executemany(f"DELETE FROM {kind}_text WHERE rowid = ?", numbers)
+    connection.executemany(f"DELETE FROM {kind} WHERE number = ?", numbers)
+    if kind == "posts":
+        connection.executemany("DELETE FROM links WHERE source = ?", numbers)
 
-    def _replace(self, error: Exception) -> None:
-        """Go on with an empty index: on disk when the file was corrupt, else in memory."""
-        # On a full disk SQLite has rolled back by itself; peewee's own attempt then hides why.
-        while isinstance(error.__context__, _BROKEN):
-            error = error.__context__
-        with contextlib.suppress(peewee.PeeweeException):
-            self._database.close()
-        if self._path is not None and not isinstance(error, _UNWRITABLE):
-            self._drop_and_attach(self._path, str(error))
-        else:
-            self._attach(None)
-            self.notice = f"The index lives in memory: {error}."
 
-    def _drop_and_attach(self, path: Path, reason: str) -> None:
-        try:
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            self._attach(path)
-        except (OSError, peewee.DatabaseError, _OtherVersion):
-            self._attach(None)
-            self.notice = f"The index lives in memory: its file is unusable ({reason})."
-        else:
-            self.notice = f"The index was made anew: {reason}."
-
-    def _attach(self, path: Path | None) -> None:
-        """Connect, check what is there and make the tables of a new database."""
-        database: Any = peewee.SqliteDatabase(
-            ":memory:" if path is None else str(path),
-            timeout=_BUSY_TIMEOUT_S,
-            thread_safe=False,  # one connection for all threads; our lock keeps them apart
-            check_same_thread=False,
-            autoconnect=False,
+def _take_in(tables: Tables, kind: EntryKind, entries: Sequence[Entry]) -> None:
+    connection = tables.connection
+    rows = [to_row(kind, entry) for entry in entries]
+    connection.executemany(upsert_sql(tables.entries[kind], kind), rows)
+    numbers = _numbers(tables, kind, [entry.path for entry in entries])
+    connection.executemany(
+        f"INSERT OR REPLACE INTO {kind}_text (rowid, title, words, body) VALUES (?, ?, ?, ?)",
+        [(numbers[entry.path], *words_of(entry)) for entry in entries],
+    )
+    if kind == "posts":
+        sources = [(number,) for number in numbers.values()]
+        connection.executemany("DELETE FROM links WHERE source = ?", sources)
+        connection.executemany(
+            "INSERT OR IGNORE INTO links (source, target) VALUES (?, ?)",
+            [(numbers[entry.path], target) for entry in entries for target in entry.links],
         )
-        database.connect()
-        try:
-            tables = make_tables(database)
-            version = _scalar(database, "PRAGMA user_version")
-            is_fresh = version == 0 and _scalar(database, "SELECT count(*) FROM sqlite_master") == 0
-            if not is_fresh and version != SCHEMA_VERSION:
-                raise _OtherVersion("it is of another version")
-            if not is_fresh and _scalar(database, "PRAGMA quick_check(1)") != "ok":
-                raise peewee.DatabaseError("its file is damaged")
-            database.execute_sql("PRAGMA journal_mode = WAL")
-            database.execute_sql("PRAGMA synchronous = NORMAL")
-            if is_fresh:
-                with database.atomic():
-                    database.create_tables(list(tables.values()))
-                    database.execute_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        except BaseException:
-            database.close()
-            raise
-        self._database, self._tables, self.is_fresh = database, tables, is_fresh
 
 
-class _OtherVersion(Exception):
-    """The file was made by another version of Inkstand."""
+def _numbers(tables: Tables, kind: EntryKind, paths: Sequence[str]) -> dict[str, int]:
+    marks = ", ".join("?" * len(paths))
+    sql = f"SELECT path, number FROM {kind} WHERE path IN ({marks})"
+    return dict(tables.connection.execute(sql, list(paths)).fetchall())
 
 
-def _scalar(database: Any, sql: str) -> object:
-    return database.execute_sql(sql).fetchone()[0]
-
-
-def _own_problems(kind: EntryKind, tables: dict[str, Any]) -> list[Problem]:
+def _own_problems(kind: EntryKind, tables: Tables) -> list[Problem]:
     """List the problems of posts or media: their own, and ids that two files share."""
-    table = tables[kind]
+    table = tables.entries[kind]
     rows = table.select(table.path, table.problem).where(table.problem != "").tuples()
     problems = [Problem(path, kind, reason) for path, reason in rows]
     own = table.is_readable & (table.translation_for == "") & (table.id != "")

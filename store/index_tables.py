@@ -1,9 +1,10 @@
-"""The index's tables: one per kind of entry, a column per fact.
+"""The index's tables: one per kind of entry, a column per fact; words to search; links.
 
-Queries, and when rows change, must never enter. The only module besides `index` that knows peewee.
+Queries, and when rows change, must never enter.
 """
 
 import json
+import sqlite3
 import zlib
 from dataclasses import dataclass, fields
 from typing import Any, cast, get_args, get_origin
@@ -20,7 +21,7 @@ FACTS: dict[str, type[Facts]] = {"scripts": ScriptFields, "posts": PostFacts, "m
 """The kinds of entries and what is known about each."""
 
 _EXTRA = ("path", "mtime_ns", "size_on_disk", "problem", "is_readable")
-_LAYOUT = 2
+_LAYOUT = 3
 """Rises when rows mean something else although the columns are the same."""
 
 
@@ -57,34 +58,67 @@ class Entry:
     problem: str = ""
     """What is wrong with it, in words."""
     is_readable: bool = True
+    body: str = ""
+    """The text below the front matter or header; "" for media."""
+    links: tuple[str, ...] = ()
+    """Where a post points, see `store.links`."""
 
 
-def make_tables(database: peewee.Database) -> dict[str, Any]:
-    """Make the model classes of one index.
+class Tables:
+    """The tables of one index: an entry's facts, its words for searching, and what it links to."""
 
-    Args:
-        database: The open database; every index has classes of its own.
+    def __init__(self, database: peewee.Database) -> None:
+        """Make the model classes; every index has classes of its own."""
+        self.database = database
+        self.entries: dict[str, Any] = {kind: _make_model(database, kind) for kind in FACTS}
+        """peewee models by kind."""
 
-    Returns:
-        peewee models by kind.
-    """
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The open connection, for statements that peewee would make slow."""
+        connection: Any = self.database.connection()  # type: ignore[no-untyped-call]
+        assert isinstance(connection, sqlite3.Connection)
+        return connection
+
+    def create(self) -> None:
+        """Make the tables in an empty database."""
+        self.database.create_tables(list(self.entries.values()))
+        for statement in _MORE_TABLES:
+            self.connection.execute(statement)
+
+
+_MORE_TABLES = (
+    # What is searched. The number is the entry's own; FTS5 keeps the words and the text itself.
+    *(
+        f"CREATE VIRTUAL TABLE {kind}_text USING fts5("
+        "title, words, body, tokenize = 'unicode61 remove_diacritics 2')"
+        for kind in FACTS
+    ),
+    # Where posts point: slugs and media files as they are written, whether or not they exist.
+    "CREATE TABLE links (source INTEGER NOT NULL, target TEXT NOT NULL, "
+    "PRIMARY KEY (target, source)) WITHOUT ROWID",
+    "CREATE INDEX links_source ON links (source)",
+    # The kinds that have been read to the end once.
+    "CREATE TABLE complete (kind TEXT PRIMARY KEY)",
+)
+
+
+def _make_model(database: peewee.Database, kind: str) -> Any:
     fields_of = {"int": peewee.IntegerField, "bool": peewee.BooleanField}
-    tables: dict[str, Any] = {}
-    for kind in FACTS:
-        meta = type("Meta", (), {"database": database, "table_name": kind})
-        body: dict[str, object] = {
-            "__module__": __name__,
-            "Meta": meta,
-            "path": peewee.TextField(primary_key=True),
-            "mtime_ns": peewee.IntegerField(),
-            "size_on_disk": peewee.IntegerField(),
-            "problem": peewee.TextField(),
-            "is_readable": peewee.BooleanField(),
-        }
-        for name, sort in COLUMNS[kind]:
-            body[name] = fields_of.get(sort, peewee.TextField)()
-        tables[kind] = type(kind.title(), (peewee.Model,), body)
-    return tables
+    meta = type("Meta", (), {"database": database, "table_name": kind})
+    body: dict[str, object] = {
+        "__module__": __name__,
+        "Meta": meta,
+        "number": peewee.AutoField(),
+        "path": peewee.TextField(unique=True),
+        "mtime_ns": peewee.IntegerField(),
+        "size_on_disk": peewee.IntegerField(),
+        "problem": peewee.TextField(),
+        "is_readable": peewee.BooleanField(),
+    }
+    for name, sort in COLUMNS[kind]:
+        body[name] = fields_of.get(sort, peewee.TextField)()
+    return type(kind.title(), (peewee.Model,), body)
 
 
 def column_names(kind: str) -> list[str]:
@@ -102,7 +136,33 @@ def upsert_sql(table: Any, kind: str) -> str:
     names = [fields_by_name[name].column_name for name in column_names(kind)]
     columns = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join("?" * len(names))
-    return f'INSERT OR REPLACE INTO "{table._meta.table_name}" ({columns}) VALUES ({marks})'
+    # Not REPLACE, which would give the entry another number.
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "path")
+    return (
+        f'INSERT INTO "{table._meta.table_name}" ({columns}) VALUES ({marks}) '
+        f"ON CONFLICT (path) DO UPDATE SET {sets}"
+    )
+
+
+def words_of(entry: Entry) -> tuple[str, str, str]:
+    """Tell what an entry is found by.
+
+    Args:
+        entry: The entry.
+
+    Returns:
+        Its title, its other short texts (slug, tags, captions), its long text.
+    """
+    facts = entry.facts
+    if isinstance(facts, PostFacts):
+        words = (facts.slug, facts.excerpt, *facts.tags, *facts.categories)
+        return facts.title, "\n".join(words), entry.body
+    if isinstance(facts, MediaFacts):
+        words = (facts.original_name, facts.alt, facts.caption, *facts.tags)
+        return facts.title, "\n".join(words), entry.body
+    if isinstance(facts, ScriptFields):
+        return facts.title, facts.slug, entry.body
+    return "", "", entry.body
 
 
 def to_row(kind: str, entry: Entry) -> tuple[object, ...]:

@@ -81,6 +81,11 @@ def walk(root: Path, folder: str, suffixes: Collection[str]) -> Walk:
     return Walk(found, failures)
 
 
+def is_skipped(name: str) -> bool:
+    """Say whether a walk passes by a file or folder of this name."""
+    return name.startswith(".") or name in _SKIPPED_FOLDERS
+
+
 def _look(
     entry: os.DirEntry[str],
     parent: str,
@@ -90,7 +95,7 @@ def _look(
     failures: list[Failure],
 ) -> None:
     name = entry.name
-    if name.startswith(".") or name in _SKIPPED_FOLDERS:
+    if is_skipped(name):
         return
     relative = f"{parent}/{name}"
     if entry.is_dir():

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,11 @@ def index(request: pytest.FixtureRequest, path: Path) -> Iterator[Index]:
     opened = Index.open(path if request.param == "file" else None)
     yield opened
     opened.close()
+
+
+def sql(index: Index, statement: str) -> Any:
+    """Change the index behind its back."""
+    return index.ask(lambda tables: tables.connection.execute(statement).fetchone(), None)
 
 
 def filled(path: Path) -> None:
@@ -151,7 +157,7 @@ def test_a_write_that_fails_leaves_an_empty_index_in_memory(path: Path) -> None:
     filled(path)
     index = Index.open(path)
     other = sqlite3.connect(path)
-    index._database.execute_sql("PRAGMA busy_timeout = 10")
+    sql(index, "PRAGMA busy_timeout = 10")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(IndexWasReset):
         index.apply("scripts", [entry("a")], [])
@@ -166,8 +172,8 @@ def test_a_write_that_fails_leaves_an_empty_index_in_memory(path: Path) -> None:
 def test_an_apply_on_a_full_disk_changes_nothing_there(path: Path) -> None:
     filled(path)
     index = Index.open(path)
-    pages = index._database.execute_sql("PRAGMA page_count").fetchone()[0]
-    index._database.execute_sql(f"PRAGMA max_page_count = {pages + 1}")
+    (pages,) = sql(index, "PRAGMA page_count")
+    sql(index, f"PRAGMA max_page_count = {pages + 1}")
     many = [entry(f"new{number}") for number in range(2000)]
     with pytest.raises(IndexWasReset, match="full"):
         index.apply("scripts", many, ["scripts/s1.py"])
@@ -182,7 +188,7 @@ def test_an_apply_on_a_full_disk_changes_nothing_there(path: Path) -> None:
 def test_a_database_that_breaks_while_in_use_answers_as_an_empty_one(path: Path) -> None:
     filled(path)
     index = Index.open(path)
-    index._database.execute_sql("DROP TABLE scripts")
+    sql(index, "DROP TABLE scripts")
     assert index.scripts() == []
     assert index.notice
     assert index.is_fresh

@@ -1,0 +1,375 @@
+"""Finds entries in the index: by words, by what they say about themselves, by who links to whom.
+
+Nothing is read from files and nothing is changed here.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from store.index import ENTRY_KINDS, EntryKind, Index
+from store.index_tables import COLUMNS, Tables, from_row
+from store.links import media_target, post_target
+from store.media import MediaFacts
+from store.posts import PostFacts
+
+MAX_HITS = 500
+"""What one search gives at most: nobody reads on."""
+
+_WORD = re.compile(r'"([^"]*)"|(\S+)')
+_TITLE_WEIGHT, _WORDS_WEIGHT, _BODY_WEIGHT = 10.0, 5.0, 1.0
+_SNIPPET_WORDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that a search found."""
+
+    kind: EntryKind
+    path: str
+    title: str
+    snippet: str
+    """Some words around what was found, in one line; what matches stands between \x02 and \x03."""
+    score: float
+    """The greater, the better; to compare within one kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostFilter:
+    """Which posts are wanted; what is empty does not matter. Letter case never does."""
+
+    status: str = ""
+    tags: tuple[str, ...] = ()
+    """All of them."""
+    categories: tuple[str, ...] = ()
+    """All of them."""
+    language: str = ""
+    """The post's own, or one that it is translated to."""
+    missing_translation: str = ""
+    """A language that it neither is in nor translated to."""
+    year: int = 0
+    """Of its creation."""
+    month: int = 0
+    """1 to 12, with a year."""
+    since: str = ""
+    """Created at or after: a date or time as front matter has it."""
+    until: str = ""
+    """Created before the end of this day, or before this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post as lists show it."""
+
+    path: str
+    facts: PostFacts
+    languages: tuple[str, ...]
+    """Those it is translated to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A tag, a category or a month, and by how many posts it is used."""
+
+    name: str
+    posts: int
+
+
+_Column: TypeAlias = Literal["tags", "categories"]
+
+
+def search(
+    index: Index, query: str, kinds: Sequence[EntryKind] = ENTRY_KINDS, *, limit: int = 50
+) -> list[Hit]:
+    """Find entries by words.
+
+    Args:
+        index: The index.
+        query: Words that all have to be there, "several in quotes" next to each other; accents and
+            letter case do not matter. The last word may be a beginning.
+        kinds: Where to look.
+        limit: How many hits per kind at most.
+
+    Returns:
+        The best first, by kind in the order of `kinds`. Nothing for a query without words.
+    """
+    expression = _expression(query)
+    if not expression:
+        return []
+
+    def ask(kind: EntryKind) -> Callable[[Tables], list[Hit]]:
+        def run(tables: Tables) -> list[Hit]:
+            # Ranked in the words' own table first: joining every hit costs 10 us each.
+            sql = (
+                f"SELECT e.path, t.title, snippet({kind}_text, 2, '\x02', '\x03', '…', "
+                f"{_SNIPPET_WORDS}), t.rank FROM {kind}_text t JOIN {kind} e ON e.number = t.rowid "
+                f"WHERE {kind}_text MATCH ? AND t.rank MATCH "
+                f"'bm25({_TITLE_WEIGHT}, {_WORDS_WEIGHT}, {_BODY_WEIGHT})' "
+                "ORDER BY t.rank LIMIT ?"
+            )
+            rows = tables.connection.execute(sql, (expression, min(limit, MAX_HITS)))
+            return [
+                Hit(kind, path, title, " ".join(snippet.split()), -rank)
+                for path, title, snippet, rank in rows
+            ]
+
+        return run
+
+    nothing: list[Hit] = []
+    return [hit for kind in kinds for hit in index.ask(ask(kind), nothing)]
+
+
+def posts_where(
+    index: Index, wanted: PostFilter, *, limit: int = -1, offset: int = 0
+) -> list[PostRow]:
+    """List posts, the newest first.
+
+    Args:
+        index: The index.
+        wanted: Which ones.
+        limit: How many at most; all when negative.
+        offset: How many to leave out first.
+
+    Returns:
+        The posts; translations are part of what they translate.
+    """
+    conditions, values = _conditions(wanted)
+
+    def query(tables: Tables) -> list[PostRow]:
+        names = [f'p."{name}"' for name, _ in COLUMNS["posts"]]
+        sql = (
+            f"SELECT p.path, {_LANGUAGES}, {', '.join(names)} FROM posts p "
+            f"WHERE {' AND '.join(conditions)} "
+            "ORDER BY p.created_at DESC, p.path DESC LIMIT ? OFFSET ?"
+        )
+        rows = tables.connection.execute(sql, (*values, limit, offset))
+        return [_post_row(row) for row in rows]
+
+    return index.ask(query, [])
+
+
+def count_posts(index: Index, wanted: PostFilter) -> int:
+    """Count the posts that `posts_where` would list."""
+    conditions, values = _conditions(wanted)
+
+    def query(tables: Tables) -> int:
+        sql = f"SELECT count(*) FROM posts p WHERE {' AND '.join(conditions)}"
+        (number,) = tables.connection.execute(sql, values).fetchone()
+        return int(number)
+
+    return index.ask(query, 0)
+
+
+def find_post(index: Index, name: str) -> PostRow | None:
+    """Find a post by its id, or by its slug; of several with one slug the first path."""
+
+    def query(tables: Tables) -> PostRow | None:
+        names = [f'p."{column}"' for column, _ in COLUMNS["posts"]]
+        sql = (
+            f"SELECT p.path, {_LANGUAGES}, {', '.join(names)} FROM posts p WHERE {_OWN} "
+            "AND (p.id = ? OR lower(p.slug) = lower(?)) ORDER BY p.id = ? DESC, p.path LIMIT 1"
+        )
+        row = tables.connection.execute(sql, (name, name, name)).fetchone()
+        return None if row is None else _post_row(row)
+
+    return index.ask(query, None)
+
+
+def translations_of(index: Index, post_id: str) -> list[tuple[str, PostFacts]]:
+    """List the translations of a post with their paths, by language."""
+
+    def query(tables: Tables) -> list[tuple[str, PostFacts]]:
+        names = [f'"{column}"' for column, _ in COLUMNS["posts"]]
+        sql = (
+            f"SELECT path, {', '.join(names)} FROM posts "
+            "WHERE is_readable AND translation_for = ? ORDER BY language, path"
+        )
+        rows = tables.connection.execute(sql, (post_id,))
+        return [(path, from_row("posts", tuple(values))) for path, *values in rows]
+
+    return index.ask(query, [])
+
+
+def find_media(index: Index, media_id: str) -> tuple[str, MediaFacts] | None:
+    """Find a media file's sidecar by its id; with its path."""
+
+    def query(tables: Tables) -> tuple[str, MediaFacts] | None:
+        names = [f'"{column}"' for column, _ in COLUMNS["media"]]
+        sql = (
+            f"SELECT path, {', '.join(names)} FROM media "
+            "WHERE is_readable AND translation_for = '' AND id = ? ORDER BY path LIMIT 1"
+        )
+        row = tables.connection.execute(sql, (media_id,)).fetchone()
+        return None if row is None else (row[0], from_row("media", tuple(row[1:])))
+
+    return index.ask(query, None)
+
+
+def linked_by(index: Index, slug: str) -> list[PostRow]:
+    """List the posts whose text (or a translation's) links to a post."""
+    return _sources_of(index, post_target(slug))
+
+
+def posts_with_media(index: Index, path: str) -> list[PostRow]:
+    """List the posts whose text shows or links a media file, named from the project folder."""
+    return _sources_of(index, media_target(path))
+
+
+def links_of(index: Index, path: str) -> tuple[list[PostRow], list[str]]:
+    """Tell where a post's text points.
+
+    Args:
+        index: The index.
+        path: The post's file, from the project folder.
+
+    Returns:
+        The posts it links to, and the targets (`post:slug`) that no post has.
+    """
+
+    def query(tables: Tables) -> list[str]:
+        sql = (
+            "SELECT l.target FROM links l JOIN posts p ON p.number = l.source "
+            "WHERE p.path = ? AND l.target LIKE 'post:%' ORDER BY l.target"
+        )
+        return [target for (target,) in tables.connection.execute(sql, (path,))]
+
+    nothing: list[str] = []
+    found: list[PostRow] = []
+    missing: list[str] = []
+    for target in index.ask(query, nothing):
+        row = find_post(index, target.removeprefix("post:"))
+        if row is None:
+            missing.append(target)
+        elif row not in found:
+            found.append(row)
+    return found, missing
+
+
+def usage(index: Index, column: _Column) -> list[Usage]:
+    """Count by how many posts each tag or category is used; by name."""
+
+    def query(tables: Tables) -> list[Usage]:
+        sql = (
+            f"SELECT j.value, count(*) FROM posts p, json_each(p.{column}) j WHERE {_OWN} "
+            "GROUP BY j.value ORDER BY j.value COLLATE NOCASE"
+        )
+        return [Usage(str(name), number) for name, number in tables.connection.execute(sql)]
+
+    return index.ask(query, [])
+
+
+def months(index: Index) -> list[Usage]:
+    """Count the posts of each month (`2026-03`), the newest first."""
+
+    def query(tables: Tables) -> list[Usage]:
+        sql = (
+            "SELECT substr(p.created_at, 1, 7) AS month, count(*) FROM posts p "
+            f"WHERE {_OWN} AND p.created_at != '' GROUP BY month ORDER BY month DESC"
+        )
+        return [Usage(name, number) for name, number in tables.connection.execute(sql)]
+
+    return index.ask(query, [])
+
+
+def statuses(index: Index) -> dict[str, int]:
+    """Count the posts by status."""
+
+    def query(tables: Tables) -> dict[str, int]:
+        sql = f"SELECT p.status, count(*) FROM posts p WHERE {_OWN} GROUP BY p.status"
+        return dict(tables.connection.execute(sql).fetchall())
+
+    return index.ask(query, {})
+
+
+def paths_with_tag(index: Index, tag: str) -> list[str]:
+    """List the files of posts, translations and media that carry a tag, by path."""
+
+    def query(tables: Tables) -> list[str]:
+        parts = [
+            f"SELECT path FROM {kind} WHERE is_readable AND EXISTS (SELECT 1 FROM "
+            f"json_each({kind}.tags) j WHERE lower(j.value) = lower(?))"
+            for kind in ("media", "posts")
+        ]
+        sql = f"{' UNION ALL '.join(parts)} ORDER BY path"
+        return [path for (path,) in tables.connection.execute(sql, (tag, tag))]
+
+    return index.ask(query, [])
+
+
+# A post itself: not a translation, and readable.
+_OWN = "p.is_readable AND p.translation_for = ''"
+_LANGUAGES = (
+    "(SELECT json_group_array(o.language) FROM posts o "
+    "WHERE o.translation_for = p.id AND o.is_readable AND p.id != '')"
+)
+
+
+def _conditions(wanted: PostFilter) -> tuple[list[str], list[object]]:
+    conditions, values = [_OWN], list[object]()
+
+    def add(condition: str, *new: object) -> None:
+        conditions.append(condition)
+        values.extend(new)
+
+    if wanted.status:
+        add("p.status = ?", wanted.status.lower())
+    for column, names in (("tags", wanted.tags), ("categories", wanted.categories)):
+        for name in names:
+            each = f"SELECT 1 FROM json_each(p.{column}) j WHERE lower(j.value) = lower(?)"
+            add(f"EXISTS ({each})", name)
+    translated = (
+        "EXISTS (SELECT 1 FROM posts o WHERE o.translation_for = p.id AND o.is_readable "
+        "AND p.id != '' AND lower(o.language) = lower(?))"
+    )
+    if wanted.language:
+        add(f"(lower(p.language) = lower(?) OR {translated})", wanted.language, wanted.language)
+    if wanted.missing_translation:
+        language = wanted.missing_translation
+        add(f"lower(p.language) != lower(?) AND NOT {translated}", language, language)
+    if wanted.year:
+        month = f"-{wanted.month:02}" if wanted.month else ""
+        start = f"{wanted.year:04}{month}-"
+        add("substr(p.created_at, 1, ?) = ?", len(start), start)
+    if wanted.since:
+        add("p.created_at >= ?", wanted.since)
+    if wanted.until:
+        # A day means all of it: `2026-03-01T...` sorts behind the date alone.
+        end = wanted.until if "T" in wanted.until else f"{wanted.until}T\U0010ffff"
+        add("p.created_at < ?", end)
+    return conditions, values
+
+
+def _sources_of(index: Index, target: str) -> list[PostRow]:
+    def query(tables: Tables) -> list[PostRow]:
+        names = [f'p."{name}"' for name, _ in COLUMNS["posts"]]
+        # What links is the post, also when only a translation of it does.
+        sql = (
+            f"SELECT DISTINCT p.path, {_LANGUAGES}, {', '.join(names)} FROM links l "
+            "JOIN posts s ON s.number = l.source "
+            f"JOIN posts p ON {_OWN} AND (p.number = s.number "
+            "OR (s.translation_for != '' AND p.id = s.translation_for)) "
+            "WHERE l.target = ? ORDER BY p.created_at DESC, p.path DESC"
+        )
+        return [_post_row(row) for row in tables.connection.execute(sql, (target,))]
+
+    return index.ask(query, [])
+
+
+def _post_row(row: tuple[Any, ...]) -> PostRow:
+    path, languages, *values = row
+    return PostRow(path, from_row("posts", tuple(values)), tuple(sorted(json.loads(languages))))
+
+
+def _expression(query: str) -> str:
+    """Write what a person typed as an FTS5 expression in which nothing but words means anything."""
+    parts: list[str] = []
+    is_open = bool(query) and not query[-1].isspace() and query[-1] != '"'
+    for phrase, word in _WORD.findall(query.replace("\x00", " ")):
+        text = (phrase or word).replace('"', "").strip()
+        if any(letter.isalnum() for letter in text):
+            parts.append(f'"{text}"')
+    if parts and is_open:
+        parts[-1] += "*"
+    return " ".join(parts)
