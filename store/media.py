@@ -1,24 +1,20 @@
-"""Reads the sidecars of media: lines of `key: value` between two `---` lines.
+"""Reads what the sidecar of a medium says: the facts that lists and the index need.
 
-They are the origin's own format, not YAML. The binaries themselves must never enter.
+How the text is written is `sidecar_text`; writing files, and the binaries, must never enter.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from store import files
-from store.files import FileError
+from store import files, sidecar_text
+from store.files import FileError, Stamp
+from store.sidecar_text import SidecarError as SidecarError
 
 SUFFIXES = (".meta",)
 """The ending of sidecars."""
 
-_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,\s][^,]*)')
-
-
-class SidecarError(ValueError):
-    """A sidecar cannot be used; `str()` says why."""
+_TRANSLATED = re.compile(r"(?P<binary>.+)\.[a-z]{2,3}(-[A-Za-z]{2,4})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +41,27 @@ class MediaFacts:
     """The id of the file whose texts this sidecar translates; "" for the sidecar itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A sidecar, or the translation of one, as it stands in its file."""
+
+    path: Path
+    """The `.meta` file."""
+    facts: MediaFacts
+    text: str
+    """The whole file."""
+    stamp: Stamp
+    """Of the file that was read; a write expects it."""
+
+    @property
+    def binary(self) -> Path:
+        """The file that it is about; it need not be there."""
+        name = self.path.name.removesuffix(SUFFIXES[0])
+        if self.facts.translation_for and (found := _TRANSLATED.fullmatch(name)):
+            name = found["binary"]
+        return self.path.with_name(name)
+
+
 def read_sidecar(text: str) -> MediaFacts:
     """Read a sidecar's text.
 
@@ -58,23 +75,26 @@ def read_sidecar(text: str) -> MediaFacts:
         SidecarError: There are no `---` lines, or id, originalName or mimeType is missing (for a
             translation: language).
     """
-    values = _values(text)
-    translation_for = _text(values.get("translationFor", ""))
-    required = ("language",) if translation_for else ("id", "originalName", "mimeType")
-    missing = [key for key in required if not _text(values.get(key, ""))]
-    if missing:
-        raise SidecarError(f"{' and '.join(missing)} missing")
+    values = sidecar_text.values(text)
 
     def text_of(key: str) -> str:
-        return _text(values.get(key, ""))
+        return sidecar_text.read_text(values.get(key, ""))
 
+    def number_of(key: str) -> int:
+        return sidecar_text.read_number(values.get(key, ""))
+
+    translation_for = text_of("translationFor")
+    required = sidecar_text.TRANSLATION_REQUIRED if translation_for else sidecar_text.REQUIRED
+    missing = [key for key in required if not text_of(key)]
+    if missing:
+        raise SidecarError(f"{' and '.join(missing)} missing")
     return MediaFacts(
         id=text_of("id"),
         original_name=text_of("originalName"),
         mime_type=text_of("mimeType"),
-        size=_number(text_of("size")),
-        width=_number(text_of("width")),
-        height=_number(text_of("height")),
+        size=number_of("size"),
+        width=number_of("width"),
+        height=number_of("height"),
         title=text_of("title"),
         alt=text_of("alt"),
         caption=text_of("caption"),
@@ -82,27 +102,32 @@ def read_sidecar(text: str) -> MediaFacts:
         language=text_of("language"),
         created_at=text_of("createdAt"),
         updated_at=text_of("updatedAt"),
-        tags=_list(values.get("tags", "")),
-        linked_post_ids=_list(values.get("linkedPostIds", "")),
+        tags=sidecar_text.read_list(values.get("tags", "")),
+        linked_post_ids=sidecar_text.read_list(values.get("linkedPostIds", "")),
         translation_for=translation_for,
     )
 
 
-def read_media_facts(path: Path) -> MediaFacts:
-    """Read a sidecar.
+def read_media(path: Path) -> Media:
+    """Read a sidecar or the translation of one.
 
     Args:
         path: The `.meta` file.
 
     Returns:
-        Its facts.
+        The medium.
 
     Raises:
         FileError: It cannot be read, is not UTF-8 or cannot be used.
     """
-    data, _ = files.read(path)
+    return parse_media(path, *files.read(path))
+
+
+def parse_media(path: Path, data: bytes, stamp: Stamp) -> Media:
+    """Make a medium of what its sidecar holds; see `read_media`."""
     try:
-        return read_sidecar(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        return Media(path, read_sidecar(text), text, stamp)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FileError(path, f"not UTF-8 in line {line}", "Save the file as UTF-8.") from error
@@ -110,36 +135,6 @@ def read_media_facts(path: Path) -> MediaFacts:
         raise FileError(path, f"the sidecar cannot be used: {error}") from error
 
 
-def _values(text: str) -> Mapping[str, str]:
-    lines = text.removeprefix("\ufeff").split("\n")
-    if lines[0].strip() != "---":
-        raise SidecarError("line 1 is not ---")
-    values: dict[str, str] = {}
-    for line in lines[1:]:
-        if line.strip() == "---":
-            return values
-        key, colon, value = line.partition(":")
-        if colon:
-            values[key.strip()] = value.strip()
-    raise SidecarError("there is no second --- line")
-
-
-def _text(raw: str) -> str:
-    if len(raw) >= 2 and raw[0] == raw[-1] == '"':
-        return _unescaped(raw[1:-1])
-    return raw
-
-
-def _list(raw: str) -> tuple[str, ...]:
-    """Read an inline list: `["a", "b"]`; words without quotes are taken as they are."""
-    inner = raw.removeprefix("[").removesuffix("]")
-    found = (_unescaped(quoted) or plain.strip() for quoted, plain in _ITEM.findall(inner))
-    return tuple(item for item in found if item)
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r'\\(["\\])', r"\1", text)
-
-
-def _number(raw: str) -> int:
-    return int(raw) if re.fullmatch(r"[0-9]{1,18}", raw) else 0
+def read_media_facts(path: Path) -> MediaFacts:
+    """Read what a sidecar says; see `read_media`."""
+    return read_media(path).facts
