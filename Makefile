@@ -10,7 +10,7 @@ DEMO ?= demo-project
 CODE := tui engine store bench tests default_scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format snapshots bench lock clean
+.PHONY: help run test check format snapshots docs manifest bench lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +64,12 @@ format: $(VENV)/.dev ## put the code into its form
 
 snapshots: $(VENV)/.dev ## accept the pictures of the screens as they are now; look at them first
 	@$(BIN)/python -m pytest tests/ui --snapshot-update
+
+manifest: $(VENV)/.run ## take changed default scripts into their history of versions
+	@$(BIN)/python -m store.default_manifest
+
+docs: $(VENV)/.run ## write docs/settings.md anew from the registry of settings
+	@$(BIN)/python -m engine.settings.reference > docs/settings.md
 
 bench: $(VENV)/.run ## measure everything, beside its peers; ten minutes
 	@for name in start run kernel soak; do $(BIN)/inkstand bench $$name || exit; done

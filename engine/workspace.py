@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -29,10 +29,13 @@ from engine.run_settings import limits_of, place_of
 from engine.samples import macro_arguments, transform_arguments
 from engine.tasks import Task, Tasks, TaskState
 from store import files, git, scripts, seed
-from store.files import FileError
 from store.one_line import clean
 from store.project import Project, open_project
+from store.project_settings import with_settings
 from store.scripts import Script, ScriptKind
+
+if TYPE_CHECKING:
+    from engine.settings.values import Settings
 
 _MAX_NAME_CHARS = 80
 """Of a name that a message quotes from a file."""
@@ -76,6 +79,17 @@ class Workspace:
                     f"meta/project.json:{line}:{column}: {name} {problem.words}; using the default."
                 )
         return limits
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the project and the person have set; it is read by its `load`."""
+        from engine.settings.values import Settings  # which a run does not need
+
+        return Settings(self.project, self._take_settings)
+
+    def _take_settings(self, settings: Mapping[str, Any]) -> None:
+        self.project = with_settings(self.project, settings)
+        self.limits, _ = limits_of(settings)
 
     async def sandbox_problem(self) -> str:
         """Return why no script can be run here, in words; empty when all is well."""
@@ -336,7 +350,7 @@ class Workspace:
 async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterator[Workspace]:
     """Open the project in `root` until the block is left; then its runs end and its kernels go.
 
-    Default scripts are put into a project that has none.
+    Default scripts are put into a project that has none; unchanged older ones are replaced.
 
     Args:
         root: The project's folder.
@@ -350,13 +364,7 @@ async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterat
         kernels = await stack.enter_async_context(Kernels(pool))
         group = await stack.enter_async_context(anyio.create_task_group())
         workspace = Workspace(project, kernels, group)
-        try:
-            seeded = seed.seed_default_scripts(project)
-        except FileError as error:
-            workspace.notices.append(f"the default scripts could not be put there: {error}")
-        else:
-            if seeded:
-                workspace.notices.append(f"{len(seeded)} default scripts were put into scripts/")
+        workspace.notices += await anyio.to_thread.run_sync(seed.tend_default_scripts, project)
         try:
             yield workspace
         finally:

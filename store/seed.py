@@ -4,11 +4,14 @@ What the scripts do must never enter: they are data.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from store import files, headers, resources
+from store.default_manifest import read_manifest
+from store.default_state import read_state
+from store.default_updates import note_settled, update_defaults
 from store.project import InitReport, Project, init_project, open_project
 from store.script_text import iso
 from store.scripts import scan_scripts
@@ -31,19 +34,20 @@ def init_with_scripts(root: Path, *, demo: bool = False, name: str | None = None
     """
     report = init_project(root, demo=demo, name=name)
     project = open_project(report.root)
-    seeded = _add_default_scripts(project, None) if demo else seed_default_scripts(project)
+    # Asked for in so many words, those that were deleted come back too.
+    seeded = _add_default_scripts(project, None, ()) if demo or not scan_scripts(project) else []
     return InitReport(report.root, (*report.created, *seeded), report.kept)
 
 
 def seed_default_scripts(project: Project, now: datetime | None = None) -> list[Path]:
-    """Copy the default scripts into a project without scripts.
+    """Copy the default scripts into a project without scripts, except those that it had before.
 
     Args:
         project: The project.
         now: The time that headers without one get; the clock's when None.
 
     Returns:
-        The new files; none when the project has scripts.
+        The new files; none when the project has scripts, or the person deleted them all.
 
     Raises:
         FileError: The project cannot be written. It is left without any of them, so that the next
@@ -58,19 +62,45 @@ def seed_default_scripts(project: Project, now: datetime | None = None) -> list[
             "Copy the project somewhere you may write to get the default scripts.",
             action="write",
         )
-    return _add_default_scripts(project, now)
+    return _add_default_scripts(project, now, read_state(project).settled)
 
 
-def _add_default_scripts(project: Project, now: datetime | None) -> list[Path]:
+def tend_default_scripts(project: Project) -> list[str]:
+    """Put the default scripts into a project without any, or bring untouched ones up to date.
+
+    Args:
+        project: The project that is being opened.
+
+    Returns:
+        What was done, or could not be, in words for the person.
+    """
+    try:
+        if seeded := seed_default_scripts(project):
+            return [f"{len(seeded)} default scripts were put into scripts/"]
+    except files.FileError as error:
+        return [f"the default scripts could not be put there: {error}"]
+    try:
+        done = update_defaults(project)
+    except files.FileError as error:
+        return [f"the default scripts could not be brought up to date: {error}"]
+    words = []
+    if done.updated:
+        words.append(f"newer default scripts replaced unchanged ones: {', '.join(done.updated)}")
+    if done.problems:
+        words.append(f"not all default scripts could be brought up to date: {done.problems[0]}")
+    return ["; ".join(words)] if words else []
+
+
+def _add_default_scripts(
+    project: Project, now: datetime | None, had_before: Collection[str]
+) -> list[Path]:
     moment = iso(now or datetime.now(UTC))
     written: list[tuple[Path, files.Stamp]] = []
     try:
-        for name, entry in resources.tree(resources.default_scripts()):
-            if "/" in name or not name.endswith(".py") or name == "__init__.py":
-                continue
-            text = _made_own(entry.read_text(encoding="utf-8"), project, moment)
-            target = project.scripts_dir / name
-            if target.exists():
+        for entry in resources.default_script_files():
+            text = _made_own(entry.read_bytes().decode(), project, moment)
+            target = project.scripts_dir / entry.name
+            if target.stem in had_before or target.exists():
                 continue
             written.append((target, files.write(target, text.encode(), expected=None)))
     except files.FileError:
@@ -78,6 +108,9 @@ def _add_default_scripts(project: Project, now: datetime | None) -> list[Path]:
             with contextlib.suppress(files.FileError):
                 files.remove(target, expected=stamp)
         raise
+    # Not remembered, they would come back if the person deleted them all; nothing worse.
+    with contextlib.suppress(files.FileError):
+        note_settled(project, [target.stem for target, _ in written], read_manifest())
     return [target for target, _ in written]
 
 
