@@ -20,6 +20,8 @@ _SVG = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _LENGTH = re.compile(r"\s*([+-]?[0-9]*\.?[0-9]+(?:e[+-]?[0-9]{1,2})?)\s*([a-z%]*)\s*", re.I)
+_BMP_HEADERS = {struct.pack("<I", size) for size in (12, 16, 40, 52, 56, 64, 108, 124)}
+"""The sizes that a header of a BMP can have: two letters alone are too common a beginning."""
 _PIXELS = {"": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4}
 """Of each unit, at the 96 to an inch that browsers count with."""
 
@@ -160,5 +162,3 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int,
     ),
     ("image/svg+xml", lambda data: _svg_tag(data) is not None, _svg_size),
 )
-_BMP_HEADERS = {struct.pack("<I", size) for size in (12, 16, 40, 52, 56, 64, 108, 124)}
-"""The sizes that a header of a BMP can have: two letters alone are too common a beginning."""
