@@ -20,6 +20,7 @@ from anyio.abc import TaskGroup
 from engine.agreement import Agreement
 from engine.catalog import Catalog
 from engine.child.protocol import Inspected
+from engine.comparison import Comparison
 from engine.kernel.events import RunRequest, RunStopping
 from engine.kernel.kernels import Kernels
 from engine.kernel.limits import Limits, RunKind
@@ -66,6 +67,8 @@ class Workspace:
         """What runs may use, by kind."""
         self.catalog = Catalog(project, self.tasks, self.notices)
         """The index of its files."""
+        self.comparison = Comparison(project, self.catalog, self.tasks)
+        """Index against files, and bringing either in line."""
         self._deleted: list[DeletedScript] = []
 
     def _limits(self) -> Mapping[RunKind, Limits]:
@@ -369,5 +372,6 @@ async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterat
             yield workspace
         finally:
             group.cancel_scope.cancel()
+            workspace.comparison.cancel()
             with anyio.CancelScope(shield=True):
                 await workspace.catalog.close()

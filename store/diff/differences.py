@@ -129,6 +129,22 @@ class MetadataDiff:
         return not (self.items or self.orphans or self.unreadable or self.was_cancelled)
 
     @property
+    def summary(self) -> str:
+        """What was found, in one line."""
+        parts = [f"{self.total} files compared"]
+        if self.items:
+            parts.append(f"{len(self.items)} differ")
+        if self.orphans:
+            parts.append(f"{len(self.orphans)} orphan{'' if len(self.orphans) == 1 else 's'}")
+        if self.unreadable:
+            parts.append(f"{len(self.unreadable)} unreadable")
+        if self.was_cancelled:
+            parts.append("cancelled")
+        elif self.is_same:
+            parts.append("nothing differs")
+        return f"{', '.join(parts)} in {self.duration_s:.2f} s"
+
+    @property
     def total(self) -> int:
         """How many files were compared, whatever came of it."""
         stats = self.stats

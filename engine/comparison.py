@@ -1,0 +1,265 @@
+"""The metadata diff of an open project: compares index and files, and brings either in line.
+
+Owns nothing but what is under way: tasks with progress, one at a time. What differs, and what is
+written, is the store's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+
+from engine.catalog import ALL_KINDS, Catalog, EntryKind
+from engine.tasks import Task, Tasks, TaskState
+from store.files import FileError
+from store.project import Project
+
+if TYPE_CHECKING:
+    from store.diff.bodies import Hunk
+    from store.diff.comparing import DiffProgress
+    from store.diff.differences import ItemDifference, MetadataDiff, Orphan
+    from store.diff.syncing import Choice, SyncReport
+    from store.index import Index
+
+T = TypeVar("T")
+Tell: TypeAlias = Callable[[float | None, str], None]
+"""Told how far it is: from 0 to 1 or None, and in words."""
+
+
+class Comparison:
+    """Scans and syncs of one project."""
+
+    def __init__(self, project: Project, catalog: Catalog, tasks: Tasks) -> None:
+        self._project = project
+        self._catalog = catalog
+        self._tasks = tasks
+        self._one_at_a_time = anyio.Lock()
+        self._is_cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Stop what is under way; harmless when nothing is."""
+        self._is_cancelled.set()
+
+    async def scan(
+        self, kinds: Sequence[EntryKind] = ALL_KINDS, *, tell: Tell | None = None
+    ) -> MetadataDiff:
+        """Compare the index, as it is, with the files, as a task.
+
+        Args:
+            kinds: Any of ALL_KINDS.
+            tell: Told how far it is, on the event loop.
+
+        Returns:
+            What differs; cancelled, what was found until then.
+
+        Raises:
+            ClosedResourceError: The project is closed.
+        """
+        async with self._one_at_a_time:
+            with self._task(f"Compare {', '.join(kinds)}") as task:
+
+                def on_progress(progress: DiffProgress) -> None:
+                    fraction = progress.done / progress.total if progress.total else None
+                    words = f"{progress.kind}: {progress.done} of {progress.total}"
+                    anyio.from_thread.run_sync(self._tell, task, tell, fraction, words)
+
+                def compare(index: Index) -> MetadataDiff:
+                    # Here, because it imports yaml: 30 ms that `inkstand run` does not need.
+                    from store.diff import comparing
+
+                    return comparing.compare(
+                        self._project,
+                        index,
+                        kinds,
+                        on_progress=on_progress,
+                        is_cancelled=self._is_cancelled.is_set,
+                    )
+
+                diff = await self._in_thread(compare)
+                state: TaskState = "cancelled" if diff.was_cancelled else "completed"
+                self._tasks.finish(task, state, diff.summary)
+                return diff
+
+    async def hunks(self, item: ItemDifference) -> list[Hunk]:
+        """Compare the text of an item with what the index has of it, both as they are now.
+
+        Raises:
+            FileError: The file cannot be read any more.
+            ClosedResourceError: The project is closed.
+        """
+
+        def compare_bodies(index: Index) -> list[Hunk]:
+            from store.diff import bodies
+            from store.diff.reading import read_state
+
+            state = read_state(self._project.root, item.kind, item.path)
+            known = index.text(item.kind, item.path) or ""
+            return bodies.hunks(known, state.body, state.first_body_line)
+
+        return await self._catalog.question(compare_bodies)
+
+    async def sync_to_index(
+        self, choices: Sequence[Choice], *, tell: Tell | None = None
+    ) -> SyncReport:
+        """Bring the index in line with files, which are read again whole; as a task.
+
+        Args:
+            choices: Items, or rows and files without the other.
+            tell: Told how far it is, on the event loop.
+
+        Returns:
+            What was done.
+
+        Raises:
+            FileError: The index cannot be written.
+            ClosedResourceError: The project is closed.
+        """
+        from store.diff.syncing import TELL_EVERY, SyncFailure, SyncReport, told
+
+        async with self._one_at_a_time:
+            with self._task("Sync files to index") as task:
+                failed = [
+                    SyncFailure(item.path, f"{item.words}. {item.advice}")
+                    for item in map(_orphan_of, choices)
+                    if item is not None and item.state in ("no_binary", "no_sidecar")
+                ]
+                beyond = {failure.path for failure in failed}
+                paths = list(
+                    dict.fromkeys(one.item.path for one in choices if one.item.path not in beyond)
+                )
+                total, done = len(paths) + len(failed), len(failed)
+                read: list[str] = []
+                while len(read) < len(paths) and not self._is_cancelled.is_set():
+                    part = paths[len(read) : len(read) + TELL_EVERY]
+                    await self._catalog.files_changed(part)
+                    read += part
+                    done += len(part)
+                    self._tell(task, tell, done / total, told(done, total))
+                unreadable = await self._catalog.question(lambda index: index.unreadable())
+                reasons = {problem.path: problem.reason for problem in unreadable}
+                failed += [SyncFailure(one, reasons[one]) for one in read if one in reasons]
+                synced = tuple(one for one in read if one not in reasons)
+                report = SyncReport(synced, tuple(failed), total, len(read) < len(paths))
+                self._finish(task, report)
+                return report
+
+    async def sync_to_files(
+        self, choices: Sequence[Choice], *, tell: Tell | None = None
+    ) -> SyncReport:
+        """Make files say what the index says, as a task; see `store.diff.syncing`.
+
+        Args:
+            choices: A field, items, or rows whose file is gone.
+            tell: Told how far it is, on the event loop.
+
+        Returns:
+            What was done; what failed is in it with its reason.
+
+        Raises:
+            FileError: The files are written, but the index cannot take them in.
+            ClosedResourceError: The project is closed.
+        """
+        async with self._one_at_a_time:
+            with self._task("Sync index to files") as task:
+
+                def on_progress(done: int, total: int) -> None:
+                    from store.diff.syncing import told
+
+                    words = told(done, total)
+                    fraction = done / total if total else None
+                    anyio.from_thread.run_sync(self._tell, task, tell, fraction, words)
+
+                def write(index: Index) -> SyncReport:
+                    from store.diff.syncing import write_files
+
+                    return write_files(
+                        self._project,
+                        index,
+                        choices,
+                        on_progress=on_progress,
+                        is_cancelled=self._is_cancelled.is_set,
+                    )
+
+                report = await self._in_thread(write)
+                await self._catalog.files_changed(report.synced)
+                self._finish(task, report)
+                return report
+
+    async def make_sidecar(self, orphan: Orphan) -> str:
+        """Make the smallest sidecar for a medium that has none.
+
+        Returns:
+            The sidecar's path.
+
+        Raises:
+            FileError: It could not be written, or there is one by now.
+            ClosedResourceError: The project is closed.
+        """
+        from store.diff.media_files import make_sidecar
+
+        path = await anyio.to_thread.run_sync(make_sidecar, self._project, orphan.path)
+        await self._catalog.files_changed([path])
+        return path
+
+    @contextmanager
+    def _task(self, name: str) -> Iterator[Task]:
+        self._is_cancelled.clear()
+        task = self._tasks.add(name, self._is_cancelled.set)
+        try:
+            yield task
+        except FileError as error:
+            self._tasks.finish(task, "failed", str(error))
+            raise
+        except anyio.ClosedResourceError:
+            self._tasks.finish(task, "cancelled", "the project was closed")
+            raise
+        except anyio.get_cancelled_exc_class():
+            self._tasks.finish(task, "cancelled")
+            raise
+        except Exception as error:
+            self._tasks.finish(task, "failed", type(error).__name__)
+            raise
+
+    def _tell(self, task: Task, tell: Tell | None, fraction: float | None, words: str) -> None:
+        self._tasks.update(task, fraction, words)
+        if tell is not None:
+            tell(fraction, words)
+
+    def _finish(self, task: Task, report: SyncReport) -> None:
+        if report.was_cancelled:
+            self._tasks.finish(task, "cancelled", report.summary)
+        else:
+            self._tasks.finish(task, "failed" if report.failed else "completed", report.summary)
+
+    async def _in_thread(self, question: Callable[[Index], T]) -> T:
+        """Ask the index in a thread; when the asker is cancelled, the thread is told to end."""
+        answers: list[T] = []
+        failures: list[Exception] = []
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._cancel_with_the_asker)
+            try:
+                answers.append(await self._catalog.question(question))
+            except Exception as error:
+                failures.append(error)  # raised below, by itself and not in a group
+            group.cancel_scope.cancel()
+        for failure in failures:
+            raise failure
+        return answers[0]
+
+    async def _cancel_with_the_asker(self) -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self._is_cancelled.set()
+
+
+def _orphan_of(choice: Choice) -> Orphan | None:
+    from store.diff.differences import Orphan
+
+    return choice.item if isinstance(choice.item, Orphan) else None
