@@ -73,6 +73,20 @@ class Agreement:
         self._kernels.open_up()
         await self._note()
 
+    async def is_noted(self) -> bool:
+        """Tell whether the person has once agreed for some of the project's scripts."""
+        return bool(await anyio.to_thread.run_sync(consent.read_consent, self._project))
+
+    async def withdraw(self) -> None:
+        """Take the agreement back: scripts that are started from now on run in the sandbox.
+
+        Raises:
+            FileError: The note could not be removed; the kernels are locked down all the same.
+        """
+        self._digests, self._shown = {}, None
+        self._kernels.lock_down()
+        await self._note()
+
     def check(self, path: str, script: Script) -> None:
         """Make sure that a script may be run as things are.
 

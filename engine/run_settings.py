@@ -14,7 +14,15 @@ from typing import Any, Literal
 from engine.kernel.limits import DEFAULTS, MIB, Limits, RunKind
 from store.json_text import place_of
 
-__all__ = ["Problem", "limits_of", "place_of"]
+__all__ = [
+    "Problem",
+    "default_limit",
+    "limit_names",
+    "limit_problem",
+    "limit_words",
+    "limits_of",
+    "place_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,32 @@ def _changed(
             amount = value * setting.unit
             amounts[setting.field] = int(amount) if setting.field in _WHOLE else amount
         else:
-            none = ", or null for none" if setting.may_be_none else ""
-            bounds = f"a number from {setting.least:g} to {setting.most:g}{none}"
-            problems.append(Problem([*keys, name], f"should be {bounds}"))
+            problems.append(Problem([*keys, name], f"should be {limit_words(name)}"))
     return replace(limits, **amounts)
+
+
+def limit_names() -> Sequence[str]:
+    """Return the names of the limits, the same for every kind of run."""
+    return tuple(_SETTINGS)
+
+
+def default_limit(kind: RunKind, name: str) -> int | float | None:
+    """Return what a limit is where the project says nothing, in the unit of its name."""
+    setting = _SETTINGS[name]
+    amount: int | float | None = getattr(DEFAULTS[kind], setting.field)
+    if amount is None:
+        return None
+    return amount // setting.unit if amount % setting.unit == 0 else amount / setting.unit
+
+
+def limit_problem(kind: RunKind, name: str, value: object) -> str:
+    """Return what is wrong with the value of a limit, in words; empty when it can be used."""
+    _, problems = limits_of({"limits": {kind: {name: value}}})
+    return problems[0].words if problems else ""
+
+
+def limit_words(name: str) -> str:
+    """Return in words what a limit can be."""
+    setting = _SETTINGS[name]
+    none = ", or null for none" if setting.may_be_none else ""
+    return f"a number from {setting.least:g} to {setting.most:g}{none}"

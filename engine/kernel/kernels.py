@@ -63,6 +63,10 @@ class Kernels:
         self._is_sandboxed = False
         self._open.warm_up()
 
+    def lock_down(self) -> None:
+        """Run everything with the lockdown again; what runs already goes on as it is."""
+        self._is_sandboxed = True
+
     async def problem(self) -> str:
         """Return why nothing can be run here, in words; empty when all is well."""
         try:
