@@ -21,6 +21,7 @@ from store.files import FileError
 from store.project import Project
 
 if TYPE_CHECKING:
+    from store.default_updates import OutdatedDefault
     from store.diff.bodies import Hunk
     from store.diff.comparing import DiffProgress
     from store.diff.differences import ItemDifference, MetadataDiff, Orphan
@@ -206,6 +207,38 @@ class Comparison:
         path = await anyio.to_thread.run_sync(make_sidecar, self._project, orphan.path)
         await self._catalog.files_changed([path])
         return path
+
+    async def outdated_defaults(self) -> list[OutdatedDefault]:
+        """List the default scripts that the person changed and that a newer version exists for.
+
+        Raises:
+            FileError: The installation's manifest cannot be read.
+        """
+        from store.default_updates import outdated_defaults
+
+        return await anyio.to_thread.run_sync(outdated_defaults, self._project)
+
+    async def take_default(self, default: OutdatedDefault) -> None:
+        """Take the newer default script; the person's text is kept where deleted scripts are.
+
+        Raises:
+            FileError: The copy changed meanwhile, or could not be kept or written.
+            ClosedResourceError: The project is closed.
+        """
+        from store.diff.defaults import take_newer
+
+        await anyio.to_thread.run_sync(take_newer, self._project, default)
+        await self._catalog.files_changed([default.path.relative_to(self._project.root).as_posix()])
+
+    async def keep_default(self, default: OutdatedDefault) -> None:
+        """Keep the person's script; it is not asked about until the default changes again.
+
+        Raises:
+            FileError: The state folder cannot be written.
+        """
+        from store.default_updates import keep_mine
+
+        await anyio.to_thread.run_sync(keep_mine, self._project, default.name)
 
     @contextmanager
     def _task(self, name: str) -> Iterator[Task]:
