@@ -24,6 +24,7 @@ _COMMANDS = {
     "init": "tui.commands.project:init",
     "list": "tui.commands.project:list_scripts",
     "rebuild": "tui.commands.project:rebuild",
+    "diff": "tui.commands.diff:diff",
     "check": "tui.commands.project:check",
     "run": "tui.commands.run:run",
     "doctor": "tui.commands.doctor:doctor",
@@ -177,6 +178,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     rebuild.add_argument("--full", action="store_true", help="read every file, changed or not")
     _add_json(rebuild, "print one JSON object")
+    diff = command("diff", "Compare the index with the files; exit code 1 when something differs.")
+    diff.add_argument(
+        "kind", nargs="?", default="all", choices=("all", "posts", "media", "scripts")
+    )
+    diff.add_argument(
+        "--sync",
+        choices=("file", "index"),
+        help="bring it in line: `index` takes over what the files say, `file` the other way round",
+    )
+    _add_json(diff, "print one JSON object")
     check = command("check", "Check the syntax of scripts; exit code 1 when one has an error.")
     check.add_argument("slugs", metavar="SLUG", nargs="*", help="default: all of them")
     _add_json(check, "print a JSON array of problems")
@@ -185,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
         "print one JSON object",
     )
     bench = command("bench", "Measure Inkstand's speed beside a peer.", project=False)
-    benches = ("start", "run", "kernel", "soak")
+    benches = ("start", "run", "kernel", "soak", "store")
     bench.add_argument("name", metavar="NAME", choices=benches, help=", ".join(benches))
     _add_json(bench, "print one JSON object")
     return parser

@@ -73,3 +73,12 @@ def is_same(field: str, one: FieldValue, other: FieldValue) -> bool:
     if field in _UNORDERED and isinstance(one, tuple) and isinstance(other, tuple):
         return sorted(one) == sorted(other)
     return one == other
+
+
+def in_words(value: FieldValue) -> str:
+    """Write a value for people; what is not there is "-"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value) or "-"
+    return str(value) or "-"
