@@ -21,6 +21,7 @@ from engine.agreement import Agreement
 from engine.catalog import Catalog
 from engine.child.protocol import Inspected
 from engine.comparison import Comparison
+from engine.history import History
 from engine.kernel.events import RunRequest, RunStopping
 from engine.kernel.kernels import Kernels
 from engine.kernel.limits import Limits, RunKind
@@ -29,7 +30,7 @@ from engine.kernel.run import Run
 from engine.run_settings import limits_of, place_of
 from engine.samples import macro_arguments, transform_arguments
 from engine.tasks import Task, Tasks, TaskState
-from store import files, git, scripts, seed
+from store import files, scripts, seed
 from store.one_line import clean
 from store.project import Project, open_project
 from store.project_settings import with_settings
@@ -67,6 +68,8 @@ class Workspace:
         """What runs may use, by kind."""
         self.catalog = Catalog(project, self.tasks, self.notices)
         """The index of its files."""
+        self.history = History(project, self.tasks)
+        """What git knows about it."""
         self.comparison = Comparison(project, self.catalog, self.tasks)
         """Index against files, and bringing either in line."""
         self._deleted: list[DeletedScript] = []
@@ -337,16 +340,6 @@ class Workspace:
         if finished.outcome == "raised" and finished.error is not None:
             message = f"raised {finished.error.type}"
         self.tasks.finish(task, states.get(finished.outcome, "failed"), message)
-
-    # Git ---------------------------------------------------------------------------------------
-
-    async def git_branch(self) -> str | None:
-        """Return the branch, or None outside a repository."""
-        return await git.branch(self.project.root)
-
-    async def git_log(self) -> git.GitLog:
-        """Return the newest commits, or in words why there are none."""
-        return await git.log(self.project.root)
 
 
 @asynccontextmanager

@@ -22,9 +22,11 @@ from tui.editor.editor_pane import EditorPane
 from tui.editor.header_row import HeaderRow
 from tui.editor.open_document import OpenDocument
 from tui.flows import Flows
+from tui.git_flow import GitFlow
 from tui.key_bar import KeyBar
 from tui.layout import fit, focus_pane, show_panel
 from tui.panel.console import Console
+from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.panel import Panel
 from tui.sandbox_flow import SandboxFlow
@@ -77,6 +79,7 @@ class MainScreen(Screen[None]):
         self._first_script = first_script
         self._is_unsandboxed_wanted = is_unsandboxed_wanted
         self._sandbox: SandboxFlow | None = None
+        self._git: GitFlow | None = None
         self._workspace: Workspace | None = None
         self._commands: ScriptCommands | None = None
         self._flows = Flows(self)
@@ -128,6 +131,7 @@ class MainScreen(Screen[None]):
         self._workspace = workspace
         self._commands = ScriptCommands(self, workspace)
         self._sandbox = SandboxFlow(self, workspace)
+        self._git = GitFlow(self, workspace, self._flows)
         workspace.tasks.listen(self._tasks_changed)
         self.status.project = workspace.project.name
         await self.refresh_scripts()
@@ -145,7 +149,7 @@ class MainScreen(Screen[None]):
 
     async def _catch_up(self, workspace: Workspace) -> None:
         """Bring in what changed while nobody looked."""
-        self.status.branch = await workspace.git_branch() or ""
+        self.status.branch = await workspace.history.branch() or ""
         await workspace.catalog.rebuild()
         await self.refresh_scripts()
         problems = await workspace.catalog.problems()
@@ -358,13 +362,8 @@ class MainScreen(Screen[None]):
         show_panel(self, "tasks")
 
     def action_show_git_log(self) -> None:
-        """Show the commits, read anew."""
-        if show_panel(self, "git_log") and self._workspace is not None:
-            self._flows.beside(self._read_git_log(self._workspace))
-
-    async def _read_git_log(self, workspace: Workspace) -> None:
-        self.panel.git_log.show(await workspace.git_log())
-        self.status.branch = await workspace.git_branch() or ""
+        """Show the commits; they are read anew when they come into view."""
+        show_panel(self, "git_log")
 
     def action_show_output(self) -> None:
         """Show the output."""
@@ -455,3 +454,8 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Fit the layout to the terminal."""
         fit(self, event.size)
+    @on(GitLogView.Asked)
+    def _git_asked(self, event: GitLogView.Asked) -> None:
+        if self._git is not None:
+            self._git.answer(event)
+

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import anyio
+import anyio.to_thread
 
+from store.files import FileError, write
 from store.git.command import Answer, change, read
 from store.git.status import GitChange
 from store.git.words import last_words, trouble_of
@@ -27,6 +29,14 @@ COMMIT_TIMEOUT_S = 600.0
 
 MAX_MESSAGE_BYTES = 100_000
 """Of one argument, the system takes 128 KB."""
+
+IGNORED = b"""\
+# The site and the thumbnails are made anew from posts and media.
+/html/
+/thumbnails/
+__pycache__/
+"""
+"""What a .gitignore of a project holds."""
 
 _PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
 _IDENTITY = (
@@ -126,14 +136,29 @@ async def commit(
     return GitActionResult(True, short_hash=short, output=answer.text)
 
 
-async def init(root: Path) -> GitActionResult:
+async def init(root: Path, *, with_ignore: bool = False) -> GitActionResult:
     """Make a repository in the folder.
 
     Args:
         root: The project folder.
+        with_ignore: Whether to write a .gitignore for what is made anew from the rest; one that is
+            there stays as it is.
     """
     answer = await change(root, "init", "--quiet")
-    return GitActionResult(True, output=answer.text) if answer.code == 0 else _explained(answer)
+    if answer.code != 0:
+        return _explained(answer)
+    if with_ignore:
+        try:
+            await anyio.to_thread.run_sync(_write_ignore, root)
+        except FileError as error:
+            return GitActionResult(True, guidance=(str(error),), output=answer.text)
+    return GitActionResult(True, output=answer.text)
+
+
+def _write_ignore(root: Path) -> None:
+    path = root / ".gitignore"
+    if not os.path.lexists(path):
+        write(path, IGNORED, expected=None)
 
 
 def _paths(root: Path, change: GitChange) -> list[str]:

@@ -389,22 +389,22 @@ async def test_without_git_the_log_says_so(
     kernelless: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    log = await kernelless.git_log()
+    log = await kernelless.history.log()
     assert log.entries == ()
     assert log.problem == "Git is not installed."
-    assert await kernelless.git_branch() is None
+    assert await kernelless.history.branch() is None
 
 
 async def test_the_git_log_of_a_repository(kernelless: Workspace) -> None:
     root = kernelless.project.root
-    log = await kernelless.git_log()
+    log = await kernelless.history.log()
     assert log.problem == "This folder is not in a git repository."
     settings = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
     for arguments in (["init", "-q", "-b", "trunk"], ["add", "."], ["commit", "-qm", "First"]):
         await anyio.run_process(["git", "-C", str(root), *settings, *arguments])
-    log = await kernelless.git_log()
+    log = await kernelless.history.log()
     assert [(entry.subject, entry.author) for entry in log.entries] == [("First", "A")]
-    assert await kernelless.git_branch() == "trunk"
+    assert await kernelless.history.branch() == "trunk"
 
 
 async def test_a_state_folder_that_cannot_be_written_means_an_index_in_memory(

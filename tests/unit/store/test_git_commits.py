@@ -257,7 +257,18 @@ async def test_what_cannot_be_a_commit_is_said_before_git_is_asked(repository: P
 async def test_a_repository_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await git.init(tmp_path)).success
     state = await git.state(tmp_path)
-    assert (state.trouble, state.has_commits) == (None, False)
+    assert (state.trouble, state.has_commits, state.changes) == (None, False, ())
     monkeypatch.setenv("PATH", str(tmp_path))
     assert (await git.init(tmp_path)).error == "Git is not installed."
     assert commits.COMMIT_TIMEOUT_S > 60
+
+
+async def test_a_gitignore_is_written_if_asked_and_never_over_one(tmp_path: Path) -> None:
+    for name in ("html/index.html", "thumbnails/a.webp", "scripts/__pycache__/a.pyc", "a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert (await git.init(tmp_path, with_ignore=True)).success
+    assert {one.path for one in (await git.state(tmp_path)).changes} == {".gitignore", "a.py"}
+    (tmp_path / ".gitignore").write_text("mine\n")
+    assert (await git.init(tmp_path, with_ignore=True)).success
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
