@@ -37,6 +37,10 @@ class PostFacts:
     published_at: str
     excerpt: str
     author: str
+    do_not_translate: bool = False
+    """Whether it is meant to stay in its own language."""
+    template_slug: str = ""
+    """The template that its page is made with, if not the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ def _facts(path: Path, metadata: Mapping[str, object]) -> PostFacts:
         published_at=_text(metadata.get("publishedAt")),
         excerpt=_text(metadata.get("excerpt")),
         author=_text(metadata.get("author")),
+        do_not_translate=_text(metadata.get("doNotTranslate")) == "true",
+        template_slug=_text(metadata.get("templateSlug")),
     )
 
 
