@@ -20,6 +20,7 @@ BENCHES: Mapping[str, str] = {
     "run": "bench.run:measure",
     "kernel": "bench.kernel:measure",
     "soak": "bench.soak:measure",
+    "store": "bench.store:measure",
 }
 """Module and function of each bench; the function takes nothing and returns its `Report`."""
 

@@ -37,6 +37,8 @@ class Spent:
     wall_ms: float
     cpu_ms: float
     """User and system time, its children's that it waited for included."""
+    peak_mb: float
+    """The most memory it had; never below what this process had when it started it."""
 
 
 def inkstand_command() -> str:
@@ -108,7 +110,8 @@ def spend(
         raise BenchError(f"{name} did not end within {timeout_s:g} s. {said}".rstrip())
     if process.returncode != 0:
         raise BenchError(f"{name} ended with exit code {process.returncode}. {said}".rstrip())
-    return Spent((ended_s - started_s) * 1000, (usage.ru_utime + usage.ru_stime) * 1000)
+    cpu_ms = (usage.ru_utime + usage.ru_stime) * 1000
+    return Spent((ended_s - started_s) * 1000, cpu_ms, usage.ru_maxrss * 1024 / 1e6)
 
 
 def time_first_byte(

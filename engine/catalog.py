@@ -150,12 +150,19 @@ class Catalog:
         return await self._ask(lambda index: search.find_media(index, media_id))
 
     async def search(
-        self, query: str, kinds: Sequence[EntryKind] = ALL_KINDS, *, limit: int = 50
+        self,
+        query: str,
+        kinds: Sequence[EntryKind] = ALL_KINDS,
+        *,
+        limit: int = 50,
+        wanted: PostFilter | None = None,
     ) -> list[Hit]:
         """Find entries by words; see `store.search.search`."""
         from store import search
 
-        return await self._ask(lambda index: search.search(index, query, kinds, limit=limit))
+        return await self._ask(
+            lambda index: search.search(index, query, kinds, limit=limit, wanted=wanted)
+        )
 
     async def posts_where(
         self, wanted: PostFilter, *, limit: int = -1, offset: int = 0

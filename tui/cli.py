@@ -12,7 +12,7 @@ import errno
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -25,6 +25,7 @@ _COMMANDS = {
     "list": "tui.commands.project:list_scripts",
     "rebuild": "tui.commands.project:rebuild",
     "diff": "tui.commands.diff:diff",
+    "search": "tui.commands.search:search",
     "check": "tui.commands.project:check",
     "run": "tui.commands.run:run",
     "doctor": "tui.commands.doctor:doctor",
@@ -188,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
         help="bring it in line: `index` takes over what the files say, `file` the other way round",
     )
     _add_json(diff, "print one JSON object")
+    _add_search(command)
     check = command("check", "Check the syntax of scripts; exit code 1 when one has an error.")
     check.add_argument("slugs", metavar="SLUG", nargs="*", help="default: all of them")
     _add_json(check, "print a JSON array of problems")
@@ -200,6 +202,24 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("name", metavar="NAME", choices=benches, help=", ".join(benches))
     _add_json(bench, "print one JSON object")
     return parser
+
+
+def _add_search(command: Callable[..., argparse.ArgumentParser]) -> None:
+    search = command("search", "Find posts, media and scripts by words; without words, list posts.")
+    search.add_argument(
+        "words", metavar="WORD", nargs="*", help='all must occur; "several in quotes" together'
+    )
+    search.add_argument("--kind", choices=("posts", "media", "scripts"), help="look only there")
+    for name, what in (("tag", "this tag"), ("category", "this category")):
+        search.add_argument(
+            f"--{name}", action="append", default=[], help=f"posts with {what}; may be repeated"
+        )
+    search.add_argument("--status", choices=("draft", "published", "archived"))
+    search.add_argument("--language", help="posts in or translated to this language")
+    search.add_argument("--year", type=int, help="posts made in this year")
+    search.add_argument("--month", type=int, choices=range(1, 13), metavar="1-12")
+    search.add_argument("--limit", type=int, default=50, help="per kind; default: 50")
+    _add_json(search, "print a JSON array")
 
 
 def _add_json(parser: argparse.ArgumentParser, help_text: str) -> None:

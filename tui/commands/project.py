@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.catalog import ALL_KINDS
 from engine.kernel.pool import Pool
-from engine.workspace import open_workspace
+from engine.workspace import Workspace, open_workspace
 from store.files import FileError
 from store.project import find_root
 from store.seed import init_with_scripts
@@ -55,8 +57,9 @@ async def rebuild(options: argparse.Namespace) -> int:
     """Bring the index in line with the files."""
     kinds = ALL_KINDS if options.kind == "all" else (options.kind,)
     async with open_workspace(_root(options), pool=Pool(0)) as workspace:
+        with _progress_shown(workspace, options):
+            report = await workspace.catalog.rebuild(kinds, is_full=options.full)
         tell_notices(workspace)
-        report = await workspace.catalog.rebuild(kinds, is_full=options.full)
         unreadable = {one.path for one in report.unreadable}
         odd = [
             one
@@ -80,6 +83,26 @@ async def rebuild(options: argparse.Namespace) -> int:
         for one in (*report.unreadable, *odd):
             print(fit(f"  {one.path}: {one.reason}"), file=sys.stderr)
     return EXIT_FAILED if report.unreadable else EXIT_OK
+
+
+@contextmanager
+def _progress_shown(workspace: Workspace, options: argparse.Namespace) -> Iterator[None]:
+    """Say on a terminal how far tasks are, in a line that is gone afterwards."""
+    if options.json or not sys.stderr.isatty():
+        yield
+        return
+
+    def show() -> None:
+        for task in workspace.tasks.running:
+            done = "" if task.progress is None else f" {task.progress:.0%}"
+            print(f"\r\x1b[K{fit(task.name)}: {fit(task.message)}{done}", end="", file=sys.stderr)
+            sys.stderr.flush()
+
+    workspace.tasks.listen(show)
+    try:
+        yield
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 async def check(options: argparse.Namespace) -> int:
