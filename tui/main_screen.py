@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.agreement import NotAgreed
+from engine.catalog import ALL_KINDS
 from store.one_line import clean
 from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
@@ -29,9 +30,10 @@ from tui.panel.console import Console
 from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.panel import Panel
+from tui.rebuild_flow import rebuild
 from tui.sandbox_flow import SandboxFlow
 from tui.screens.help import HelpScreen
-from tui.screens.palette import ActionProvider, ScriptProvider
+from tui.screens.palette import ActionProvider, RebuildProvider, ScriptProvider
 from tui.script_commands import ScriptCommands
 from tui.sidebar.script_tree import Sidebar
 from tui.status_bar import StatusBar
@@ -39,6 +41,7 @@ from tui.status_bar import StatusBar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.catalog import EntryKind
     from engine.kernel.run import Run
     from engine.workspace import Workspace
     from store.index import ScriptRow
@@ -64,7 +67,7 @@ class MainScreen(Screen[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    COMMANDS = {ActionProvider, ScriptProvider}
+    COMMANDS = {ActionProvider, RebuildProvider, ScriptProvider}
 
     def __init__(
         self, first_script: str | None = None, *, is_unsandboxed_wanted: bool = False
@@ -326,13 +329,29 @@ class MainScreen(Screen[None]):
 
     def action_rebuild(self) -> None:
         """Read every file again."""
-        if self._workspace is not None:
-            self.panel.bring_to_front("tasks")
-            self._flows.beside(self._rebuild(self._workspace))
+        self.rebuild(ALL_KINDS, is_full=True)
 
-    async def _rebuild(self, workspace: Workspace) -> None:
-        await workspace.catalog.rebuild(is_full=True)
-        await self.refresh_scripts()
+    def rebuild(self, kinds: Sequence[EntryKind], *, is_full: bool) -> None:
+        """Bring the index in line with the files of some kinds."""
+        if self._workspace is not None:
+            self._flows.beside(rebuild(self, self._workspace, kinds, is_full=is_full))
+
+    def action_commit(self) -> None:
+        """Commit changed files."""
+        if self._git is not None:
+            self._flows.start(self._git.commit())
+
+    def action_blame(self) -> None:
+        """Tell which commit the line comes from."""
+        if (active := self._with_document()) is not None and self._git is not None:
+            self._flows.beside(self._git.blame(active[1]))
+
+    def action_preferences(self) -> None:
+        """Show what can be set."""
+        if self._workspace is not None:
+            from tui.screens.preferences import open_preferences  # the start need not pay for it
+
+            open_preferences(self, self._workspace)
 
     # Actions: moving around --------------------------------------------------------------------
 
@@ -442,6 +461,11 @@ class MainScreen(Screen[None]):
     async def _header_action(self, event: HeaderRow.ActionPressed) -> None:
         await self.run_action(event.action)
 
+    @on(GitLogView.Asked)
+    def _git_asked(self, event: GitLogView.Asked) -> None:
+        if self._git is not None:
+            self._git.answer(event)
+
     @on(OutputView.LinkActivated)
     def _link_activated(self, event: OutputView.LinkActivated) -> None:
         self._flows.start(self._jump(event.path, event.line, event.column))
@@ -454,8 +478,3 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Fit the layout to the terminal."""
         fit(self, event.size)
-    @on(GitLogView.Asked)
-    def _git_asked(self, event: GitLogView.Asked) -> None:
-        if self._git is not None:
-            self._git.answer(event)
-

@@ -1,4 +1,4 @@
-"""What the command palette finds: every action, and every script by name."""
+"""What the command palette finds: every action, rebuilds, and every script by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.markup import escape
 
 from tui.actions import ACTIONS
+from tui.rebuild_flow import REBUILDS
 
 if TYPE_CHECKING:
     from tui.main_screen import MainScreen
@@ -40,6 +41,19 @@ class ActionProvider(Provider):
                     partial(self.screen.run_action, action.id),
                     help=action.help,
                 )
+
+
+class RebuildProvider(Provider):
+    """Rebuilds of the index, all of it or one kind; the action itself is the whole one."""
+
+    async def search(self, query: str) -> Hits:
+        """Find rebuilds by name."""
+        screen = cast("MainScreen", self.screen)
+        matcher = self.matcher(query)
+        for name, kinds, is_full, text in REBUILDS:
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, name, partial(screen.rebuild, kinds, is_full=is_full), help=text)
 
 
 class ScriptProvider(Provider):
