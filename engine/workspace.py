@@ -21,7 +21,10 @@ from engine.agreement import Agreement
 from engine.catalog import Catalog
 from engine.child.protocol import Inspected
 from engine.comparison import Comparison
+from engine.entries.media import Media
+from engine.entries.tags import Tags
 from engine.history import History
+from engine.housekeeping import sweep_later
 from engine.kernel.events import RunRequest, RunStopping
 from engine.kernel.kernels import Kernels
 from engine.kernel.limits import Limits, RunKind
@@ -72,6 +75,10 @@ class Workspace:
         """What git knows about it."""
         self.comparison = Comparison(project, self.catalog, self.tasks)
         """Index against files, and bringing either in line."""
+        self.media = Media(project, self.catalog)
+        """Importing, changing and deleting media."""
+        self.tags = Tags(project, self.catalog, self.tasks)
+        """Its tags and categories."""
         self._deleted: list[DeletedScript] = []
 
     def _limits(self) -> Mapping[RunKind, Limits]:
@@ -361,6 +368,7 @@ async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterat
         group = await stack.enter_async_context(anyio.create_task_group())
         workspace = Workspace(project, kernels, group)
         workspace.notices += await anyio.to_thread.run_sync(seed.tend_default_scripts, project)
+        group.start_soon(sweep_later, project)
         try:
             yield workspace
         finally:

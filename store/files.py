@@ -8,36 +8,35 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from store.one_line import clean
+from store.file_errors import ConflictError as ConflictError
+from store.file_errors import FileError as FileError
+from store.file_errors import exists_already, in_words
+from store.file_errors import shown as shown
+from store.renaming import rename_exclusively
 
 TEMP_PREFIX = ".inkstand-"
 """How the name of every temporary file begins. Hidden, so scans ignore it twice."""
+
+_NO_SUCH_CALL = frozenset({errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP})
+"""What `renameat2` answers where system, file system or a filter of calls does not have it."""
 
 _NO_HARD_LINKS = frozenset(
     {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 )
 """What `link` answers on FAT, some network mounts and under protected_hardlinks."""
 
-_HINTS = {
-    errno.ENOSPC: "Free some space and try again; nothing was changed.",
-    errno.EDQUOT: "Your quota is used up; free some space and try again. Nothing was changed.",
-    errno.EACCES: "Check the permissions of the file and its folder.",
-    errno.EPERM: "Check the permissions of the file and its folder.",
-    errno.EROFS: "Copy the project somewhere you may write.",
-    errno.ENOENT: "It is not there (any more).",
-    errno.ENAMETOOLONG: "Choose a shorter name.",
-    errno.ELOOP: "A symbolic link points at itself.",
-    errno.EIO: "The disk answered with an error; copy your text to a safe place.",
-}
+_NOT_OURS_TO_GIVE = frozenset({errno.EPERM, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
+"""What `fchown` answers to who is not root, for owners that a container does not know, on FAT."""
 
-_REASONS = {errno.EROFS: "the file system is read-only"}
-"""Where the system's own words say less."""
+_TEMP_NAME = re.compile(re.escape(TEMP_PREFIX) + r"[0-9a-f]{16}\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +49,6 @@ class Stamp:
     """Length in bytes."""
     digest: str
     """SHA-256 of the bytes, in hexadecimal. It alone decides whether two stamps conflict."""
-
-
-class FileError(Exception):
-    """A file could not be read or written; `str()` is a sentence for a person."""
-
-    def __init__(self, path: Path, reason: str, hint: str = "", *, action: str = "read") -> None:
-        """Keep what is shown and what a caller may want to look at.
-
-        Args:
-            path: The file.
-            reason: Why it failed, in words, lower case, without a full stop.
-            hint: What to do about it, as a sentence.
-            action: The verb that failed.
-        """
-        super().__init__(path, reason, hint)
-        self.path = path
-        self.reason = reason
-        self.hint = hint
-        self.action = action
-
-    def __str__(self) -> str:
-        sentence = f"could not {self.action} {shown(self.path)}: {self.reason}."
-        return clean(f"{sentence} {self.hint}" if self.hint else sentence)
-
-
-class ConflictError(FileError):
-    """The file changed, vanished or appeared since it was read."""
 
 
 def read(path: Path) -> tuple[bytes, Stamp]:
@@ -112,16 +84,16 @@ def write(path: Path, data: bytes, *, expected: Stamp | None) -> Stamp:
     """
     if expected is None:
         return _create(path, data)
-    with _in_words(path, "write"):
-        # Not `Path.resolve`: it answers a loop of links with a RuntimeError.
-        target = Path(os.path.realpath(path))
-        before = _check(path, expected, "write")
+    with in_words(path, "write"):
+        before, _ = _check(path, expected, "write")
+        # Not `Path.resolve`: it answers a loop of links with a RuntimeError. Strict, else a link
+        # that cannot be looked at just now would count as none and be replaced by a file.
+        target = Path(os.path.realpath(path, strict=True))
         # `os.replace` needs rights on the folder only and would overwrite what somebody protected.
         if not os.access(target, os.W_OK):
             raise _unwritable(target)
         with _temp_file(target.parent, data, like=before) as (temp, stamp):
-            if _identity(target.stat()) != _identity(before):
-                _raise_changed(path, "write")
+            _check_again(target, before, path, "write")
             os.replace(temp, target)  # noqa: PTH105 - the tests of the writer break this very call
         _sync_folder(target.parent)
     return stamp
@@ -138,8 +110,9 @@ def remove(path: Path, *, expected: Stamp) -> None:
         ConflictError: The content is not the expected one, or the file is gone.
         FileError: It could not be deleted.
     """
-    with _in_words(path, "delete"):
-        _check(path, expected, "delete")
+    with in_words(path, "delete"):
+        before, _ = _check(path, expected, "delete")
+        _check_again(path, before, path, "delete")
         path.unlink()
         _sync_folder(path.parent)
 
@@ -159,25 +132,38 @@ def move(source: Path, target: Path, *, expected: Stamp) -> Stamp:
         ConflictError: The content is not the expected one, `source` is gone or `target` exists.
         FileError: It could not be moved; `source` is still there.
     """
-    with _in_words(source, "move"):
-        _check(source, expected, "move")
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with in_words(source, "move"):
+        before, stamp = _check(source, expected, "move")
+        _make_folder(target.parent)
+        _check_again(source, before, source, "move")
         try:
-            os.link(source, target, follow_symlinks=False)
-        except FileExistsError as error:
-            raise _exists(target, "move") from error
+            _take_free_name(source, target, "move")
         except OSError as error:
-            if error.errno == errno.EXDEV:
-                return _move_by_copy(source, target, expected)
-            if error.errno not in _NO_HARD_LINKS:
+            if error.errno != errno.EXDEV:
                 raise
-            with _claimed(target, "move"):
-                os.replace(source, target)  # noqa: PTH105
-        else:
-            _unlink_or_undo(source, undo=target)
+            return _move_by_copy(source, target, before)
         _sync_folder(target.parent)
         _sync_folder(source.parent)
-    return _read(target, "read")[1]
+    return stamp
+
+
+def discard_leftover(path: Path, *, older_than_s: float) -> bool:
+    """Delete a temporary file of ours that a killed process has left behind.
+
+    Args:
+        path: The file.
+        older_than_s: Its least age, in seconds. A younger one may be in use.
+
+    Returns:
+        Whether it was one, and is gone.
+    """
+    with contextlib.suppress(OSError):  # gone already, or not ours to delete: it is hidden anyway
+        facts = path.lstat()
+        is_old = facts.st_mtime < time.time() - older_than_s
+        if _TEMP_NAME.fullmatch(path.name) and stat.S_ISREG(facts.st_mode) and is_old:
+            path.unlink()
+            return True
+    return False
 
 
 def is_temp_name(name: str) -> bool:
@@ -185,63 +171,71 @@ def is_temp_name(name: str) -> bool:
     return name.startswith(TEMP_PREFIX)
 
 
-def shown(path: Path) -> str:
-    """Name a file as short as is unambiguous: relative to where the user stands, else in full."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)
-
-
 def _read(path: Path, action: str) -> tuple[bytes, Stamp]:
-    with _in_words(path, action):
+    with in_words(path, action):
         # Non-blocking: opening a FIFO must not wait for somebody to write into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - no path, a descriptor
+        try:
             facts = os.fstat(descriptor)
+            if stat.S_ISDIR(facts.st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             if not stat.S_ISREG(facts.st_mode):
                 raise FileError(path, "it is not a regular file", action=action)
-            data = file.read()
+            data = _read_all(descriptor)
             after = os.fstat(descriptor)
             if _identity(after) != _identity(facts):  # written to while we read: once more
-                file.seek(0)
-                data = file.read()
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                data = _read_all(descriptor)
                 after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
     return data, Stamp(after.st_mtime_ns, len(data), hashlib.sha256(data).hexdigest())
 
 
-def _create(path: Path, data: bytes) -> Stamp:
-    with _in_words(path, "write"):
+def _read_all(descriptor: int) -> bytes:
+    with open(descriptor, "rb", buffering=0, closefd=False) as file:
+        return file.read()
+
+
+def _create(path: Path, data: bytes, *, like: os.stat_result | None = None) -> Stamp:
+    with in_words(path, "write"):
         if os.path.lexists(path):
-            raise _exists(path, "write")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _temp_file(path.parent, data, like=None) as (temp, stamp):
-            try:
-                os.link(temp, path)
-            except FileExistsError as error:
-                raise _exists(path, "write") from error
-            except OSError as error:
-                if error.errno not in _NO_HARD_LINKS:
-                    raise
-                with _claimed(path, "write"):
-                    os.replace(temp, path)  # noqa: PTH105
+            raise exists_already(path, "write")
+        _make_folder(path.parent)
+        with _temp_file(path.parent, data, like=like) as (temp, stamp):
+            _take_free_name(temp, path, "write")
         _sync_folder(path.parent)
     return stamp
 
 
-def _check(path: Path, expected: Stamp, action: str) -> os.stat_result:
-    """Compare the content on disk with the expected one; return the facts it was compared under.
+def _check(path: Path, expected: Stamp, action: str) -> tuple[os.stat_result, Stamp]:
+    """Compare the content on disk with the expected one.
 
     Only the digest decides: a `touch`, or a checkout that brings the same bytes back, is none.
+
+    Returns:
+        The facts under which it was compared, and the stamp of what is there.
     """
-    facts = path.stat() if os.path.lexists(path) else None
-    if facts is None:
+    try:
+        facts = path.stat()
+    except FileNotFoundError as error:
         raise ConflictError(
             path, "it was deleted or renamed by another program", "Save a copy.", action=action
-        )
-    if _read(path, action)[1].digest != expected.digest:
+        ) from error
+    stamp = _read(path, action)[1]
+    if stamp.digest != expected.digest:
         _raise_changed(path, action)
-    return facts
+    return facts, stamp
+
+
+def _check_again(target: Path, before: os.stat_result, path: Path, action: str) -> None:
+    """Look once more, right before the step that cannot be undone: a few microseconds remain."""
+    try:
+        now = target.stat()
+    except FileNotFoundError:
+        _raise_changed(path, action)
+    if _identity(now) != _identity(before):
+        _raise_changed(path, action)
 
 
 def _unwritable(target: Path) -> OSError:
@@ -255,10 +249,6 @@ def _raise_changed(path: Path, action: str) -> NoReturn:
     raise ConflictError(
         path, "another program changed it", "Compare or reload it first.", action=action
     )
-
-
-def _exists(path: Path, action: str) -> ConflictError:
-    return ConflictError(path, "it exists already", "Choose another name.", action=action)
 
 
 def _identity(facts: os.stat_result) -> tuple[int, int, int, int]:
@@ -278,12 +268,12 @@ def _temp_file(
         try:
             view = memoryview(data)
             while view:
-                view = view[os.write(descriptor, view) :]
+                written = os.write(descriptor, view)
+                if written <= 0:  # no system should, and we would try for ever
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+                view = view[written:]
             if like is not None:
-                # Owner first: changing it clears the setuid bits. Only root may give files away.
-                with contextlib.suppress(OSError):
-                    os.fchown(descriptor, like.st_uid, like.st_gid)
-                os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
+                _make_like(descriptor, like)
             os.fsync(descriptor)
             facts = os.fstat(descriptor)
         finally:
@@ -294,38 +284,105 @@ def _temp_file(
             temp.unlink()
 
 
-@contextlib.contextmanager
-def _claimed(path: Path, action: str) -> Iterator[None]:
-    """Hold a free name with an empty file while something is renamed on top of it."""
+def _make_like(descriptor: int, like: os.stat_result) -> None:
+    """Give a file the owner and mode of another one, as far as we may."""
+    own = os.fstat(descriptor)
+    mode = stat.S_IMODE(like.st_mode)
+    if (own.st_uid, own.st_gid) != (like.st_uid, like.st_gid):
+        # Owner first: changing it clears the setuid bits. Only root may give files away.
+        try:
+            os.fchown(descriptor, like.st_uid, like.st_gid)
+        except OSError as error:
+            if error.errno not in _NOT_OURS_TO_GIVE:
+                raise
+            mode &= 0o777  # setuid and setgid would lend the rights of somebody else: ours
+            with contextlib.suppress(OSError):
+                os.fchown(descriptor, -1, like.st_gid)
+    if mode != stat.S_IMODE(own.st_mode) or mode & ~0o777:
+        os.fchmod(descriptor, mode)
+
+
+def _take_free_name(source: Path, target: Path, action: str) -> None:
+    """Rename, never on top of another file.
+
+    In one step where the system can. Else by a second name, so that a kill leaves both, and on file
+    systems without hard links by an empty file that holds the name.
+    """
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        rename_exclusively(source, target)
+        return
     except FileExistsError as error:
-        raise _exists(path, action) from error
+        raise exists_already(target, action) from error
+    except OSError as error:
+        if error.errno not in _NO_SUCH_CALL:
+            raise
     try:
-        yield
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError as error:
+        raise exists_already(target, action) from error
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        _replace_claimed(source, target, action)
+    else:
+        _unlink_or_undo(source, undo=target)
+
+
+def _replace_claimed(source: Path, target: Path, action: str) -> None:
+    """Hold a free name with an empty file and rename something on top of it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        descriptor = os.open(target, flags, 0o666)
+    except FileExistsError as error:
+        raise exists_already(target, action) from error
+    claim: os.stat_result | None = None
+    try:
+        try:
+            claim = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        if _identity(target.lstat()) != _identity(claim):  # somebody has put something there
+            raise exists_already(target, action)
+        os.replace(source, target)  # noqa: PTH105 - the tests of the writer break this very call
     except BaseException:
         with contextlib.suppress(OSError):
-            path.unlink()
+            now = target.lstat()
+            if now.st_size == 0 and (claim is None or _identity(now) == _identity(claim)):
+                target.unlink()
         raise
 
 
-def _move_by_copy(source: Path, target: Path, expected: Stamp) -> Stamp:
+def _move_by_copy(source: Path, target: Path, before: os.stat_result) -> Stamp:
     data, _ = _read(source, "move")
-    stamp = _create(target, data)
-    with contextlib.suppress(OSError):
-        target.chmod(stat.S_IMODE(source.stat().st_mode))
-    _check(source, expected, "move")
+    stamp = _create(target, data, like=before)
+    try:
+        _check_again(source, before, source, "move")
+    except BaseException:
+        with contextlib.suppress(OSError):
+            target.unlink()
+        raise
     _unlink_or_undo(source, undo=target)
+    _sync_folder(source.parent)
     return stamp
 
 
 def _unlink_or_undo(source: Path, *, undo: Path) -> None:
     try:
         source.unlink()
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             undo.unlink()
         raise
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that they outlive a loss of power."""
+    missing: list[Path] = []
+    while not (place := missing[-1].parent if missing else folder).exists():
+        missing.append(place)
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        _sync_folder(one.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -337,15 +394,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _in_words(path: Path, action: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        code = error.errno or 0
-        words = _REASONS.get(code) or (error.strerror or str(error) or "unknown error").lower()
-        raise FileError(path, words, _HINTS.get(code, ""), action=action) from error
-    except ValueError as error:  # a NUL byte in the name
-        raise FileError(path, str(error), "Choose another name.", action=action) from error

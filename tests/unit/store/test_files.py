@@ -10,6 +10,7 @@ import pytest
 
 from store import files
 from store.files import ConflictError, FileError
+from store.renaming import rename_exclusively
 
 OLD = b"old content\n"
 NEW = b"new content, longer\n"
@@ -24,6 +25,12 @@ def old(tmp_path: Path) -> Path:
 
 def temp_files(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir() if files.is_temp_name(entry.name)]
+
+
+@pytest.fixture
+def no_single_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that cannot rename without overwriting in one step."""
+    monkeypatch.setattr(files, "rename_exclusively", failing(errno.EINVAL))
 
 
 def failing(code: int) -> object:
@@ -245,6 +252,7 @@ def test_create_loses_a_race_without_overwriting(
     assert temp_files(tmp_path) == []
 
 
+@pytest.mark.usefixtures("no_single_step")
 def test_create_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", failing(errno.EPERM))
     path = tmp_path / "new.py"
@@ -290,17 +298,23 @@ def test_move_keeps_everything(old: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o755
 
 
-@pytest.mark.parametrize("code", [0, errno.EPERM, errno.EXDEV])
-def test_move_never_overwrites(old: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+@pytest.mark.parametrize("rename_code", [0, errno.EINVAL, errno.EXDEV])
+@pytest.mark.parametrize("link_code", [0, errno.EPERM])
+def test_move_never_overwrites(
+    old: Path, monkeypatch: pytest.MonkeyPatch, rename_code: int, link_code: int
+) -> None:
     target = old.parent / "b.py"
     target.write_bytes(NEW)
-    if code:
-        monkeypatch.setattr(os, "link", failing(code))
+    if rename_code:
+        monkeypatch.setattr(files, "rename_exclusively", failing(rename_code))
+    if link_code:
+        monkeypatch.setattr(os, "link", failing(link_code))
     with pytest.raises(ConflictError, match="exists already"):
         files.move(old, target, expected=files.read(old)[1])
     assert (old.read_bytes(), target.read_bytes()) == (OLD, NEW)
 
 
+@pytest.mark.usefixtures("no_single_step")
 def test_move_without_hard_links(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", failing(errno.EOPNOTSUPP))
     target = old.parent / "b.py"
@@ -309,24 +323,56 @@ def test_move_without_hard_links(old: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert target.read_bytes() == OLD
 
 
+def other_disk(source: Path) -> object:
+    """Let only `source` lie on another disk; temporary files lie beside their target."""
+
+    def rename(one: Path, target: Path) -> None:
+        if one == source:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        rename_exclusively(one, target)
+
+    return rename
+
+
 def test_move_to_another_disk(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old.chmod(0o755)
-    real_link = os.link
-
-    def link(source: Path, target: Path, **kwargs: bool) -> None:
-        if source == old:
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        real_link(source, target, **kwargs)
-
-    monkeypatch.setattr(os, "link", link)
+    monkeypatch.setattr(files, "rename_exclusively", other_disk(old))
     target = old.parent / "b.py"
     files.move(old, target, expected=files.read(old)[1])
     assert [entry.name for entry in old.parent.iterdir()] == ["b.py"]
+    assert target.read_bytes() == OLD
     assert stat.S_IMODE(target.stat().st_mode) == 0o755
 
 
-def test_a_move_that_cannot_take_the_old_name_away_is_undone(
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to somebody else")
+def test_move_to_another_disk_keeps_the_owner(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(old, 1234, 1235)
+    monkeypatch.setattr(files, "rename_exclusively", other_disk(old))
+    target = old.parent / "b.py"
+    files.move(old, target, expected=files.read(old)[1])
+    assert (target.stat().st_uid, target.stat().st_gid) == (1234, 1235)
+
+
+def test_a_change_during_a_move_to_another_disk_leaves_no_copy(
     old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, stamp = files.read(old)
+    rename = other_disk(old)
+
+    def rename_and_change(source: Path, target: Path) -> None:
+        rename(source, target)  # type: ignore[operator]
+        old.write_bytes(NEW)
+
+    monkeypatch.setattr(files, "rename_exclusively", rename_and_change)
+    with pytest.raises(ConflictError, match="another program changed it"):
+        files.move(old, old.parent / "b.py", expected=stamp)
+    assert [entry.name for entry in old.parent.iterdir()] == ["a.py"]
+    assert old.read_bytes() == NEW
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EXDEV])
+def test_a_move_that_cannot_take_the_old_name_away_is_undone(
+    old: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     _, stamp = files.read(old)
     real_unlink = Path.unlink
@@ -336,6 +382,12 @@ def test_a_move_that_cannot_take_the_old_name_away_is_undone(
             raise OSError(errno.EACCES, "Permission denied")
         real_unlink(path, missing_ok)
 
+    def rename(source: Path, target: Path) -> None:
+        if source == old:
+            raise OSError(code, os.strerror(code))
+        rename_exclusively(source, target)
+
+    monkeypatch.setattr(files, "rename_exclusively", rename)
     monkeypatch.setattr(Path, "unlink", unlink)
     with pytest.raises(FileError, match="permission denied"):
         files.move(old, old.parent / "b.py", expected=stamp)
