@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from store import files, frontmatter, media, posts, sidecar_text, tags
+from store import files, media, post_text, posts, sidecar_text, tags
 from store.files import FileError
 from store.frontmatter import FrontMatterError
 from store.one_line import clean
@@ -47,6 +47,11 @@ class TagReport:
     was_cancelled: bool
     """Whether files were left; tags.json is as it was then."""
     duration_s: float
+
+    @classmethod
+    def of_nothing(cls) -> "TagReport":
+        """Report a change that was cancelled before it began."""
+        return cls(0, 0, (), (), was_cancelled=True, duration_s=0.0)
 
     @property
     def is_complete(self) -> bool:
@@ -243,7 +248,7 @@ def _rewrite(path: Path, change: Callable[[Iterable[str]], list[str]], moment: s
     if not entry.facts.translation_for or entry.facts.updated_at:
         changes["updatedAt"] = moment
     if isinstance(entry, posts.Post):
-        text = frontmatter.patch(entry.text, changes)
+        text = post_text.changed_text(entry.text, changes, None)
     else:
         text = sidecar_text.patch(entry.text, changes)
     files.write(path, text.encode(), expected=entry.stamp)
