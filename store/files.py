@@ -20,6 +20,7 @@ from store.file_errors import ConflictError as ConflictError
 from store.file_errors import FileError as FileError
 from store.file_errors import exists_already, in_words
 from store.file_errors import shown as shown
+from store.journal import current
 from store.renaming import rename_exclusively
 
 TEMP_PREFIX = ".inkstand-"
@@ -82,6 +83,18 @@ def write(path: Path, data: bytes, *, expected: Stamp | None) -> Stamp:
         ConflictError: The content is not the expected one, the file is gone, or it exists already.
         FileError: It could not be written. The old file is intact and no temporary file remains.
     """
+    journal = current()
+    if journal is None:
+        return _write(path, data, expected)
+    before = None if expected is None else _checked(path, expected, "write")
+    stamp = _stamp_of(data) if journal.is_dry else _write(path, data, expected)
+    if journal.is_dry and before is None and os.path.lexists(path):
+        raise exists_already(path, "write")
+    journal.note(path, before, data)
+    return stamp
+
+
+def _write(path: Path, data: bytes, expected: Stamp | None) -> Stamp:
     if expected is None:
         return _create(path, data)
     with in_words(path, "write"):
@@ -110,6 +123,15 @@ def remove(path: Path, *, expected: Stamp) -> None:
         ConflictError: The content is not the expected one, or the file is gone.
         FileError: It could not be deleted.
     """
+    journal = current()
+    content = None if journal is None else _checked(path, expected, "delete")
+    if journal is None or not journal.is_dry:
+        _remove(path, expected)
+    if journal is not None:
+        journal.note(path, content, None)
+
+
+def _remove(path: Path, expected: Stamp) -> None:
     with in_words(path, "delete"):
         before, _ = _check(path, expected, "delete")
         _check_again(path, before, path, "delete")
@@ -132,6 +154,21 @@ def move(source: Path, target: Path, *, expected: Stamp) -> Stamp:
         ConflictError: The content is not the expected one, `source` is gone or `target` exists.
         FileError: It could not be moved; `source` is still there.
     """
+    journal = current()
+    content = None if journal is None else _checked(source, expected, "move")
+    if journal is None or not journal.is_dry:
+        stamp = _move(source, target, expected)
+    elif os.path.lexists(target):
+        raise exists_already(target, "move")
+    else:
+        stamp = expected
+    if journal is not None:
+        journal.note(source, content, None)
+        journal.note(target, None, content)
+    return stamp
+
+
+def _move(source: Path, target: Path, expected: Stamp) -> Stamp:
     with in_words(source, "move"):
         before, stamp = _check(source, expected, "move")
         _make_folder(target.parent)
@@ -190,6 +227,20 @@ def _read(path: Path, action: str) -> tuple[bytes, Stamp]:
         finally:
             os.close(descriptor)
     return data, Stamp(after.st_mtime_ns, len(data), hashlib.sha256(data).hexdigest())
+
+
+def _checked(path: Path, expected: Stamp, action: str) -> bytes:
+    """Return the content for a journal; it has to be the expected one."""
+    with in_words(path, action):
+        _check(path, expected, action)
+        data, stamp = _read(path, action)
+    if stamp.digest != expected.digest:
+        _raise_changed(path, action)
+    return data
+
+
+def _stamp_of(data: bytes) -> Stamp:
+    return Stamp(time.time_ns(), len(data), hashlib.sha256(data).hexdigest())
 
 
 def _read_all(descriptor: int) -> bytes:
