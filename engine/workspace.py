@@ -33,6 +33,7 @@ from engine.kernel.run import Run
 from engine.run_settings import limits_of, place_of
 from engine.samples import macro_arguments, transform_arguments
 from engine.tasks import Task, Tasks, TaskState
+from engine.watching import Watching
 from store import files, scripts, seed
 from store.one_line import clean
 from store.project import Project, open_project
@@ -73,6 +74,8 @@ class Workspace:
         """The index of its files."""
         self.history = History(project, self.tasks)
         """What git knows about it."""
+        self.watching = Watching(project, self.catalog)
+        """What other programs do to its files."""
         self.comparison = Comparison(project, self.catalog, self.tasks)
         """Index against files, and bringing either in line."""
         self.media = Media(project, self.catalog)
@@ -350,7 +353,9 @@ class Workspace:
 
 
 @asynccontextmanager
-async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterator[Workspace]:
+async def open_workspace(
+    root: Path, *, pool: Pool | None = None, is_watching: bool = False
+) -> AsyncIterator[Workspace]:
     """Open the project in `root` until the block is left; then its runs end and its kernels go.
 
     Default scripts are put into a project that has none; unchanged older ones are replaced.
@@ -358,6 +363,7 @@ async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterat
     Args:
         root: The project's folder.
         pool: Where its kernels come from, open; None for warm ones of its own.
+        is_watching: Whether to follow what other programs do to its files.
 
     Raises:
         ProjectError: It is not a project.
@@ -369,6 +375,8 @@ async def open_workspace(root: Path, *, pool: Pool | None = None) -> AsyncIterat
         workspace = Workspace(project, kernels, group)
         workspace.notices += await anyio.to_thread.run_sync(seed.tend_default_scripts, project)
         group.start_soon(sweep_later, project)
+        if is_watching:
+            workspace.watching.start(group)
         try:
             yield workspace
         finally:
