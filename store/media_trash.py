@@ -101,18 +101,22 @@ def restore_media(deleted: DeletedMedia) -> Media:
 
 
 def translations_of(media: Media) -> list[Path]:
-    """List the translated sidecars of a medium, by name."""
+    """List the translated sidecars of a medium, by name; broken ones are taken by their name."""
     name, ending = media.binary.name, SUFFIXES[0]
-    with contextlib.suppress(OSError):
-        found = [
-            path
-            for path in media.path.parent.iterdir()
-            if path.name.startswith(f"{name}.")
-            and path.name.endswith(ending)
-            and _LANGUAGE.fullmatch(path.name[len(name) + 1 : -len(ending)])
-        ]
-        return sorted(found)
-    return []
+    try:
+        beside = [path.name for path in media.path.parent.iterdir()]
+    except OSError:
+        return []
+    found = []
+    for other in sorted(beside):
+        if not (other.startswith(f"{name}.") and other.endswith(ending)):
+            continue
+        path = media.path.with_name(other)
+        # `a.tar.gz.meta` looks like the translation of `a.tar` into a language `gz`.
+        is_language = _LANGUAGE.fullmatch(other[len(name) + 1 : -len(ending)])
+        if is_language and _translates(path, media):
+            found.append(path)
+    return found
 
 
 def thumbnails_of(project: Project, media: Media) -> list[Path]:
@@ -123,6 +127,13 @@ def thumbnails_of(project: Project, media: Media) -> list[Path]:
     folder = project.root / "thumbnails" / name[:2]
     found = (folder / f"{name}-{rest}" for rest in _THUMBNAILS)
     return [path for path in found if path.is_file()]
+
+
+def _translates(path: Path, media: Media) -> bool:
+    try:
+        return read_media(path).facts.translation_for == media.facts.id
+    except FileError:
+        return not path.with_suffix("").exists()  # else it is the sidecar of that file
 
 
 def _keep(copy: Path, data: bytes) -> None:

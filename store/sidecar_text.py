@@ -49,7 +49,6 @@ _OPTIONAL = frozenset(
 
 _ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,\s][^,]*)')
 _KEY = re.compile(r"[^\s:\x00-\x1f\x7f](?:[^:\x00-\x1f\x7f]*[^\s:\x00-\x1f\x7f])?")
-_LINE = re.compile(r"(?P<before>[^:]*:[^\S\r\n]*)(?P<raw>.*?)(?P<after>\s*)", re.DOTALL)
 _UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 """Line ends, other control characters, half characters: a line cannot hold them."""
 
@@ -211,12 +210,13 @@ def _reads_like(raw: str, value: NewValue) -> bool:
 
 
 def _rewritten(line: str, key: str, value: NewValue) -> str:
-    found = _LINE.fullmatch(line)
-    assert found is not None  # it has a colon
-    if _reads_like(found["raw"].strip(), value):
+    # No pattern: those that find blanks at the end take the square of a line's length.
+    before, colon, rest = line.partition(":")
+    raw = rest.strip()
+    if _reads_like(raw, value):
         return line
-    before = found["before"] if found["before"][-1].isspace() else found["before"] + " "
-    return before + _written(key, value, found["raw"]) + found["after"]
+    at = rest.index(raw) if raw else len(rest) - len(rest.lstrip(" \t"))
+    return before + colon + (rest[:at] or " ") + _written(key, value, raw) + rest[at + len(raw) :]
 
 
 def _written(key: str, value: NewValue, old_raw: str) -> str:

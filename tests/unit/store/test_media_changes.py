@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import media_changes
-from store.files import ConflictError, FileError
+from store import files, media_changes
+from store.files import ConflictError, FileError, Stamp
 from store.media import Media, read_media
 from store.media_changes import create_translation, import_media, replace_file, update_media
 from store.one_line import clean
@@ -46,20 +44,20 @@ def old_media(project: Project, text: str = OLD) -> Media:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def fail_at(monkeypatch: pytest.MonkeyPatch, call: str, ending: str) -> None:
-    """Let a call of the writer find the disk full when it puts a file of that name in place."""
-    real = getattr(os, call)
+def fail_at(monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    """Let the disk be full when a file of that name is written."""
+    real = files.write
 
-    def failing(temp: Path, target: Path) -> None:
-        if str(target).endswith(ending):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        real(temp, target)
+    def failing(path: Path, data: bytes, *, expected: Stamp | None) -> Stamp:
+        if path.name.endswith(ending):
+            raise FileError(path, "no space left on device", action="write")
+        return real(path, data, expected=expected)
 
-    monkeypatch.setattr(os, call, failing)
+    monkeypatch.setattr(files, "write", failing)
 
 
 def test_an_imported_picture_lies_beside_its_sidecar(project: Project, tmp_path: Path) -> None:
@@ -147,7 +145,7 @@ def test_what_cannot_be_imported_says_why(project: Project, tmp_path: Path) -> N
 def test_a_failed_import_leaves_neither_file(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    fail_at(monkeypatch, "link", ending)
+    fail_at(monkeypatch, ending)
     with pytest.raises(FileError, match="no space left on device"):
         import_media(project, source(tmp_path))
     assert everything(project.media_dir) == {}
@@ -240,7 +238,7 @@ def test_a_failed_replacement_leaves_both_files(
     if is_missing:
         media.binary.unlink()
     before = everything(project.media_dir)
-    fail_at(monkeypatch, "replace", ".meta")
+    fail_at(monkeypatch, ".meta")
     with pytest.raises(FileError, match="no space left on device"):
         replace_file(media, source(tmp_path))
     assert everything(project.media_dir) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +104,8 @@ def test_a_translation_has_an_order_of_its_own() -> None:
         ("title:", "title", "x", 'title: "x"'),
         ("title: bare words", "title", "x", 'title: "x"'),
         ("title: bare words", "title", "bare words", "title: bare words"),
+        ("title:\t \t", "title", "x", 'title:\t \t"x"'),
+        ("title :x  ", "title", "y", 'title : "y"  '),
         ('language: "de"', "language", "en", 'language: "en"'),
         ("language: de", "language", "en", "language: en"),
         ("language: de", "language", ' "en" ', 'language: " \\"en\\" "'),
@@ -116,6 +120,15 @@ def test_a_translation_has_an_order_of_its_own() -> None:
 )
 def test_a_line_keeps_its_form(line: str, key: str, value: NewValue, new: str) -> None:
     assert patch(f"---\n{line}\n---", {key: value}) == f"---\n{new}\n---"
+
+
+def test_a_long_line_takes_no_time() -> None:
+    blanks = " " * 500_000
+    text = f'---\ntitle: "a{blanks}b{blanks}\nalt:{blanks}\ntags: [{blanks}\n---'
+    started = time.monotonic()
+    new = patch(text, {"title": "x", "alt": "y", "tags": ["z"]})
+    assert time.monotonic() - started < 2
+    assert new == f'---\ntitle: "x"{blanks}\nalt:{blanks}"y"\ntags: ["z"]{blanks}\n---'
 
 
 def test_a_repeated_key_goes_with_all_its_lines() -> None:

@@ -111,6 +111,25 @@ def test_what_took_its_place_is_not_overwritten(project: Project, media: Media) 
     assert restore_media(deleted).facts == media.facts
 
 
+def test_only_translations_of_the_medium_go_with_it(project: Project) -> None:
+    text = "---\nid: {}\noriginalName: a\nmimeType: a/b\ntags: []\n---"
+    folder = "media/2026/03/a.tar"
+    put(project, folder, b"tar")
+    put(project, f"{folder}.gz", b"gz")
+    put(project, f"{folder}.gz.meta", text.format("other"))
+    put(project, f"{folder}.bz", b"bz")
+    put(project, f"{folder}.bz.meta", "broken")
+    put(project, f"{folder}.de.meta", "broken, and of no other file")
+    put(project, f"{folder}.fr.meta", TRANSLATION.replace("m1", "other"))
+    medium = read_media(put(project, f"{folder}.meta", text.format("own")))
+    before = everything(project.root)
+    deleted = delete_media(project, medium)
+    gone = set(before) - set(everything(project.root))
+    assert gone == {folder, f"{folder}.meta", f"{folder}.de.meta"}
+    restore_media(deleted)
+    assert everything(project.root) == before
+
+
 def test_an_id_does_not_lead_out_of_the_thumbnails(project: Project, media: Media) -> None:
     text = media.text.replace("id: m1", "id: ../media/2026/03/m1")
     odd = read_media(put(project, "media/2026/03/odd.png.meta", text))
