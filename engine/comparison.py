@@ -188,7 +188,10 @@ class Comparison:
                     )
 
                 report = await self._in_thread(write)
-                await self._catalog.files_changed(report.synced)
+                # Read again, a file of which one field was written would take the others of its
+                # row along, and with them what the person has not decided about.
+                partly = {one.item.path for one in choices if not one.is_whole}
+                await self._catalog.files_changed(set(report.synced) - partly)
                 self._finish(task, report)
                 return report
 

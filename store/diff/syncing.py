@@ -30,6 +30,13 @@ class Choice:
     field: str | None = None
     """One field only; None for all that differ."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the item is the same as its row when this has been written."""
+        if self.field is None or isinstance(self.item, Orphan):
+            return True
+        return all(one.field == self.field for one in self.item.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class SyncFailure:

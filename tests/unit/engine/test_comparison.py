@@ -170,6 +170,21 @@ async def test_the_index_goes_into_files_and_knows_them_afterwards(kernelless: W
     assert [count.parsed for count in rebuilt.counts.values()] == [0, 0, 0]
 
 
+async def test_a_field_that_is_written_leaves_the_others_of_its_row(kernelless: Workspace) -> None:
+    write_posts(kernelless, 2)
+    await kernelless.catalog.rebuild()
+    change_rows(kernelless, "UPDATE posts SET title = 'Old', excerpt = 'Short' WHERE slug = 'p000'")
+    change_rows(kernelless, "UPDATE posts SET title = 'Old' WHERE slug = 'p001'")
+    items = (await kernelless.comparison.scan()).items
+    await kernelless.comparison.sync_to_files([Choice(item, "title") for item in items])
+    assert [
+        (one.path, [field.field for field in one.fields])
+        for one in (await kernelless.comparison.scan()).items
+    ] == [("posts/p000.md", ["excerpt"])]
+    rebuilt = await kernelless.catalog.rebuild()
+    assert rebuilt.counts["posts"].parsed == 1
+
+
 async def test_a_conflict_fails_in_words_and_the_rest_goes_on(kernelless: Workspace) -> None:
     write_posts(kernelless, 2)
     await kernelless.catalog.rebuild()
