@@ -109,13 +109,18 @@ def rename(
         TagError: Another tag has the new name, or it is none.
         FileError: meta/tags.json is broken; nothing was written.
     """
+    tag_name(old)
     new = tag_name(new)
     is_other_name = _folded(old) != _folded(new)
     if is_other_name and tags.is_listed(project, old) and tags.is_listed(project, new):
         raise TagError(f"There is a tag {new!r} already; merge {clean(old)!r} into it.")
     change = partial(_merged, sources=frozenset({_folded(old)}), target=new)
-    listing = partial(tags.rename_listed, project, old, new)
-    return _change(project, change, listing, paths, now, on_progress, is_cancelled)
+
+    def list_new(has_changed: bool) -> None:
+        if has_changed or tags.is_listed(project, old):  # else there was no such tag
+            tags.rename_listed(project, old, new)
+
+    return _change(project, change, list_new, paths, now, on_progress, is_cancelled)
 
 
 def merge(
@@ -151,8 +156,9 @@ def merge(
     if not going:
         raise TagError(f"Name the tags that {target!r} should take the place of.")
 
-    def list_target() -> None:
-        tags.rename_listed(project, target, target)
+    def list_target(has_changed: bool) -> None:
+        if has_changed or any(tags.is_listed(project, source) for source in going):
+            tags.rename_listed(project, target, target)
         tags.unlist(project, going)
 
     change = partial(_merged, sources=going, target=target)
@@ -182,17 +188,22 @@ def delete(
         What was done. One file that cannot be written does not end it.
 
     Raises:
+        TagError: `tag` is no name.
         FileError: meta/tags.json is broken; nothing was written.
     """
+    tag_name(tag)
     change = partial(_merged, sources=frozenset({_folded(tag)}), target="")
-    listing = partial(tags.unlist, project, [tag])
-    return _change(project, change, listing, paths, now, on_progress, is_cancelled)
+
+    def unlist(_has_changed: bool) -> None:
+        tags.unlist(project, [tag])
+
+    return _change(project, change, unlist, paths, now, on_progress, is_cancelled)
 
 
 def _change(
     project: Project,
     change: Callable[[Iterable[str]], list[str]],
-    change_listing: Callable[[], None],
+    change_listing: Callable[[bool], None],
     paths: Sequence[str],
     now: datetime | None,
     on_progress: OnProgress | None,
@@ -221,7 +232,7 @@ def _change(
     if not was_cancelled:
         # Also after a failure: the tag's colour goes where most of the posts are.
         try:
-            change_listing()
+            change_listing(bool(changed))
         except FileError as error:
             failures.append(("meta/tags.json", error.reason))
         if on_progress is not None:

@@ -202,6 +202,7 @@ class Tags:
             What was done; repeating a call that was not complete does the rest.
 
         Raises:
+            TagError: `tag` is no name.
             FileError: meta/tags.json is broken, nothing was written; or the index cannot be.
             ClosedResourceError: The project is closed.
         """

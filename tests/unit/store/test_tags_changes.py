@@ -15,7 +15,7 @@ from store import files, frontmatter, sidecar_text, tag_changes
 from store.files import FileError, Stamp
 from store.media import read_media
 from store.posts import read_post
-from store.project import Project
+from store.project import Project, open_project
 from store.tag_changes import TagProgress, TagReport, delete, merge, rename
 from store.tags import TagError, read_tags, tag_name
 from tests.unit.store.conftest import put
@@ -122,6 +122,45 @@ def test_the_target_of_a_merge_gets_listed(project: Project, paths: list[str]) -
     assert names(project) == ["colour", "one"]
     with pytest.raises(TagError, match="Name the tags that 'one' should take the place of"):
         merge(project, ["one", " "], "one", paths)
+
+
+def test_a_tag_that_is_none_makes_no_other(project: Project, paths: list[str]) -> None:
+    before = texts_of(project, paths)
+    assert rename(project, "typo", "new", paths).is_complete
+    assert merge(project, ["typo"], "new", paths).is_complete
+    assert delete(project, "typo", paths).is_complete
+    calls: list[Callable[[], TagReport]] = [
+        lambda: rename(project, " ", "new", paths),
+        lambda: rename(project, "ink", "\n", paths),
+        lambda: delete(project, "", paths),
+    ]
+    for call in calls:
+        with pytest.raises(TagError, match="at least one letter"):
+            call()
+    assert texts_of(project, paths) == before
+
+
+def test_there_and_back_again_only_times_differ(demo: Path) -> None:
+    project = open_project(demo)
+    folders = (project.posts_dir, project.media_dir)
+    paths = [
+        path.relative_to(demo).as_posix()
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in {".md", ".meta"}
+    ]
+    before = texts_of(project, paths)
+    tag = read_tags(project).tags[-1].name
+    there = rename(project, tag, "a: new [one]", paths, now=NOW)
+    back = rename(project, "a: new [one]", tag, paths, now=NOW)
+    assert there.changed == back.changed != ()
+    after = texts_of(project, paths)
+    assert after["meta/tags.json"] == before["meta/tags.json"]
+    for path, text in after.items():
+        pairs = zip(before[path].splitlines(), text.splitlines(), strict=True)
+        differing = [old for old, new in pairs if old != new]
+        assert all(line.startswith("updatedAt: ") for line in differing)
+        assert len(differing) == (path in back.changed)
 
 
 def test_a_deleted_tag_is_gone_everywhere(project: Project, paths: list[str]) -> None:
