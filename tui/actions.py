@@ -93,6 +93,13 @@ ACTIONS: tuple[Action, ...] = (
         "project",
         "Read every file of the project again and make the index anew.",
     ),
+    Action(
+        "metadata_diff",
+        "Metadata diff",
+        "f10",
+        "project",
+        "Compare the index with the files, and bring either in line.",
+    ),
     Action("filter", "Filter scripts", "alt+s", "view", "Type a part of a name to find a script."),
     Action("next_pane", "Next pane", "f6", "view", "Go on: scripts, header fields, text, panel."),
     Action("previous_pane", "Previous pane", "shift+f6", "view", "Go to the previous pane."),

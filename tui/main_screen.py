@@ -353,6 +353,12 @@ class MainScreen(Screen[None]):
 
             open_preferences(self, self._workspace)
 
+    def action_metadata_diff(self) -> None:
+        """Compare the index with the files."""
+        from tui.screens.metadata_diff import open_metadata_diff
+
+        open_metadata_diff(self, self._workspace, self._flows)
+
     # Actions: moving around --------------------------------------------------------------------
 
     def action_filter(self) -> None:
