@@ -1,6 +1,7 @@
-"""Makes slugs of scripts and keeps them apart.
+"""Makes slugs of scripts and of posts and keeps them apart.
 
-The rule is the macro grammar's (a slug is a word); files and the index must never enter.
+A script's slug is a word, as the macro grammar has it; a post's is part of an address. Files and
+the index must never enter.
 """
 
 import re
@@ -35,18 +36,28 @@ def slugify(text: str) -> str:
     Returns:
         Lower case ASCII letters, digits and `_`; "script" when nothing is left.
     """
-    spread = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    bare = "".join(letter for letter in spread if not unicodedata.combining(letter))
-    joined = re.sub(r"[^a-z0-9]+", "_", bare.lower())
-    return joined.strip("_")[:MAX_SLUG].rstrip("_") or "script"
+    return _ascii(text, "_") or "script"
 
 
-def unique_slug(slug: str, taken: Collection[str]) -> str:
+def post_slug(text: str) -> str:
+    """Make a post's slug from a title: `Über Fotos!` becomes `uber-fotos`.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        Lower case ASCII letters, digits and `-`; "post" when nothing is left.
+    """
+    return _ascii(text, "-") or "post"
+
+
+def unique_slug(slug: str, taken: Collection[str], joint: str = "_") -> str:
     """Find a free slug: the wanted one, else with `_2`, `_3` and so on.
 
     Args:
         slug: The wanted slug.
         taken: Slugs in use; letter case does not count, as macros are found without it.
+        joint: What stands before the number; `-` in a post's slug.
 
     Returns:
         A slug that is not in `taken`.
@@ -55,7 +66,7 @@ def unique_slug(slug: str, taken: Collection[str]) -> str:
     candidate, number = slug, 1
     while candidate.casefold() in used:
         number += 1
-        candidate = f"{slug}_{number}"
+        candidate = f"{slug}{joint}{number}"
     return candidate
 
 
@@ -88,3 +99,10 @@ def effective_slugs(scripts: Iterable[tuple[str, str]]) -> dict[str, tuple[str, 
 
 def _stem(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".py")
+
+
+def _ascii(text: str, joint: str) -> str:
+    spread = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    bare = "".join(letter for letter in spread if not unicodedata.combining(letter))
+    joined = re.sub(r"[^a-z0-9]+", joint, bare.lower())
+    return joined.strip(joint)[:MAX_SLUG].rstrip(joint)

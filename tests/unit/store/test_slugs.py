@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.slugs import effective_slugs, slugify, unique_slug
+from store.slugs import effective_slugs, post_slug, slugify, unique_slug
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,31 @@ def test_a_slug_is_a_word_and_stays_one(text: str) -> None:
     assert slugify(slug) == slug
 
 
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Hello, World!", "hello-world"),
+        ("  Über—Straße! 2 ", "uber-strasse-2"),
+        ("Łódź + Ærø", "lodz-aero"),
+        ("snake_case -- x", "snake-case-x"),
+        ("日本", "post"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("x" * 300, "x" * 80),
+    ],
+)
+def test_the_slug_of_a_post(text: str, slug: str) -> None:
+    assert post_slug(text) == slug
+
+
+@given(st.text())
+def test_the_slug_of_a_post_stays_one(text: str) -> None:
+    slug = post_slug(text)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
+    assert post_slug(slug) == slug
+
+
 def test_unique_slug() -> None:
+    assert unique_slug("a", ["A", "a-2"], "-") == "a-3"
     assert unique_slug("a", []) == "a"
     assert unique_slug("a", ["A", "a_2"]) == "a_3"
 
