@@ -22,6 +22,7 @@ from engine.catalog import Catalog
 from engine.child.protocol import Inspected
 from engine.comparison import Comparison
 from engine.entries.media import Media
+from engine.entries.posts import Posts
 from engine.entries.tags import Tags
 from engine.history import History
 from engine.housekeeping import sweep_later
@@ -80,6 +81,8 @@ class Workspace:
         """Index against files, and bringing either in line."""
         self.media = Media(project, self.catalog)
         """Importing, changing and deleting media."""
+        self.posts = Posts(project, self.catalog)
+        """Reading, changing, publishing and deleting posts."""
         self.tags = Tags(project, self.catalog, self.tasks)
         """Its tags and categories."""
         self._deleted: list[DeletedScript] = []
