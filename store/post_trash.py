@@ -11,10 +11,10 @@ from pathlib import Path
 
 from store import files, frontmatter
 from store.file_group import FileGroup
-from store.files import FileError, Stamp
+from store.files import ConflictError, FileError, Stamp
 from store.frontmatter import FrontMatterError
 from store.post_text import changed_text
-from store.posts import Post, parse_post, translations_of
+from store.posts import Post, parse_post, read_post, translations_of
 from store.project import Project
 from store.script_changes import encoded
 from store.slugs import unique_slug
@@ -75,7 +75,8 @@ def restore_post(deleted: DeletedPost, *, taken: Collection[str] = ()) -> Post:
         The post, or the translation, at the path that it got.
 
     Raises:
-        ConflictError: There is another translation now where a single one was.
+        ConflictError: The post itself is there again, or there is another translation now where a
+            single one was.
         FileError: Something could not be read or written; nothing has changed.
     """
     kept: list[tuple[Path, Stamp]] = []
@@ -104,6 +105,10 @@ def restore_post(deleted: DeletedPost, *, taken: Collection[str] = ()) -> Post:
 
 def _free_slug(posts: list[Post], taken: Collection[str]) -> str:
     own, used = posts[0].facts.slug, set(taken)
+    if _is_there(posts[0]):
+        raise ConflictError(
+            posts[0].path, "the post is there again", "Nothing was changed.", action="bring back"
+        )
     while True:
         slug = unique_slug(own, used, "-")
         paths = [post.path for post in posts]
@@ -112,6 +117,14 @@ def _free_slug(posts: list[Post], taken: Collection[str]) -> str:
         if not any(map(os.path.lexists, paths)):
             return slug
         used.add(slug)
+
+
+def _is_there(post: Post) -> bool:
+    """Say whether its file was brought back by other means: a second one would have the same id."""
+    try:
+        return read_post(post.path).facts.id == post.facts.id
+    except FileError:
+        return False
 
 
 def _renamed(path: Path, stem: str, slug: str) -> Path:

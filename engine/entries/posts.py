@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from engine.catalog import Catalog
-from store.files import FileError
+from store.files import ConflictError, FileError
 from store.project import Project, open_project
 from store.slugs import post_slug
 
@@ -196,6 +196,8 @@ class Posts:
         When its slug has been taken it comes back with another one.
 
         Raises:
+            ConflictError: It is there again, or another translation is. The next call brings back
+                what was deleted before it.
             FileError: Something could not be read or written; nothing has changed.
         """
         from store.post_trash import restore_post
@@ -204,7 +206,12 @@ class Posts:
             return None
         deleted = self._deleted[-1]
         taken = await self._taken(deleted.slug)
-        restored = await self._changing(None, partial(restore_post, deleted, taken=taken))
+        try:
+            restored = await self._changing(None, partial(restore_post, deleted, taken=taken))
+        except ConflictError:
+            self._deleted.remove(deleted)
+            self._deleted.insert(0, deleted)
+            raise
         self._deleted.remove(deleted)
         return restored
 

@@ -90,6 +90,23 @@ async def test_a_deleted_post_comes_back_beside_the_one_that_took_its_place(
     assert await indexed(kernelless) == {"hello.md": "hello draft", "hello-2.md": "Hello draft"}
 
 
+async def test_what_cannot_come_back_does_not_stand_in_the_way(kernelless: Workspace) -> None:
+    posts = kernelless.posts
+    first, second = await posts.create("First"), await posts.create("Second")
+    await posts.delete(first)
+    await posts.delete(second)
+    write(kernelless, kernelless.relative(second.path), second.text)
+    with pytest.raises(ConflictError, match="the post is there again"):
+        await posts.undo_delete()
+    restored = await posts.undo_delete()
+    assert restored is not None
+    assert restored.facts.title == "First"
+    second.path.unlink()
+    restored = await posts.undo_delete()
+    assert restored is not None
+    assert restored.facts.title == "Second"
+
+
 async def test_a_change_that_fails_leaves_files_and_index(kernelless: Workspace) -> None:
     posts = kernelless.posts
     post = await posts.create("Hello")

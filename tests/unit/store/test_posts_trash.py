@@ -68,6 +68,15 @@ def test_a_post_whose_slug_is_taken_comes_back_beside(project: Project) -> None:
     assert trash(project) == []
 
 
+def test_a_post_that_is_there_again_does_not_come_back_twice(project: Project) -> None:
+    deleted = delete_post(project, group(project))
+    put(project, "posts/2026/03/hello.md", PUBLISHED + " from git")
+    before = everything(project)
+    with pytest.raises(ConflictError, match="the post is there again"):
+        restore_post(deleted, taken={"hello"})
+    assert everything(project) == before
+
+
 def test_a_post_that_changed_meanwhile_is_not_deleted(project: Project) -> None:
     post = group(project)
     post.path.write_text(PUBLISHED + "!")
