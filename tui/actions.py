@@ -100,6 +100,7 @@ ACTIONS: tuple[Action, ...] = (
         "project",
         "Compare the index with the files, and bring either in line.",
     ),
+    Action("preferences", "Preferences", "f12", "project", "Settings, limits, sandbox, data."),
     Action("filter", "Filter scripts", "alt+s", "view", "Type a part of a name to find a script."),
     Action("next_pane", "Next pane", "f6", "view", "Go on: scripts, header fields, text, panel."),
     Action("previous_pane", "Previous pane", "shift+f6", "view", "Go to the previous pane."),

@@ -11,12 +11,14 @@ import anyio
 from textual.app import App
 from textual.binding import BindingType
 
+from engine.settings.values import read_personal
 from engine.workspace import open_workspace
 from store.project import ProjectError
+from tui.appearance import appearance
 from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT_USAGE
 from tui.main_screen import MainScreen
 from tui.terminal import TerminalDriver, on_signals
-from tui.theme import INK, theme_for
+from tui.theme import INK
 
 
 class InkstandApp(App[int], inherit_bindings=False):
@@ -39,7 +41,10 @@ class InkstandApp(App[int], inherit_bindings=False):
         """Prepare to open the project in `root`."""
         super().__init__(driver_class=TerminalDriver)
         self.register_theme(INK)
-        self.theme = theme_for(os.environ)
+        readings, self._setting_problems = read_personal()
+        self.appearance = appearance(readings, os.environ)
+        """What the person has set; the Preferences change it."""
+        self.theme = self.appearance.theme
         # Every frame of an animation is bytes over SSH.
         self.animation_level = "none"
         self._root = root
@@ -65,6 +70,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         self._is_closed = anyio.Event()
         try:
             async with open_workspace(self._root) as workspace:
+                workspace.notices += self._setting_problems
                 await screen.show_project(workspace)
                 if not gc.isenabled():  # the command began without it
                     gc.freeze()

@@ -138,7 +138,7 @@ SETTINGS: tuple[Setting, ...] = (
     _project(
         "maxPostsPerPage",
         "Posts per page",
-        "How many posts a list shows before it goes on on the next page.",
+        "How many posts a list shows on one page.",
         Number(1, 500),
         50,
     ),

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Location, Selection
 
+from tui.appearance import Appearance
 from tui.editor.document import (
     ExactDocument,
     SourceDocument,
@@ -122,8 +123,16 @@ class CodeArea(TextArea, inherit_bindings=False):
         self._set_document(text, "python")
 
     def on_mount(self) -> None:
-        """Take the app's colours."""
+        """Take the app's colours, and what the person has set."""
         self._set_theme(THEME_NAME)
+        wanted = getattr(self.app, "appearance", None)
+        if isinstance(wanted, Appearance):
+            self.take_appearance(wanted)
+
+    def take_appearance(self, wanted: Appearance) -> None:
+        """Look as the person wants it."""
+        self.indent_width = wanted.indent_width
+        self.show_line_numbers = wanted.shows_line_numbers
 
     # --- the document
 
@@ -318,7 +327,7 @@ class CodeArea(TextArea, inherit_bindings=False):
             return
         start, end = sorted(self.selection)
         before = self.document[start[0]][: start[1]]
-        self._replace_via_keyboard("\n" + next_indentation(before), start, end)
+        self._replace_via_keyboard("\n" + next_indentation(before, self.indent_width), start, end)
 
     def action_indent(self) -> None:
         """Indent the selected lines; without a selection, insert spaces to the next tab stop."""
@@ -336,12 +345,12 @@ class CodeArea(TextArea, inherit_bindings=False):
             raise SkipAction
         self._change_lines(dedent)
 
-    def _change_lines(self, change: Callable[[Sequence[str]], list[str]]) -> None:
+    def _change_lines(self, change: Callable[[Sequence[str], int], list[str]]) -> None:
         (top, _), (bottom, bottom_column) = sorted(self.selection)
         if bottom > top and bottom_column == 0:
             bottom -= 1  # the selection only touches that line
         old = self.document.lines[top : bottom + 1]
-        new = change(old)
+        new = change(old, self.indent_width)
         if new == old:
             return
 

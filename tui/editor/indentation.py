@@ -26,11 +26,12 @@ def opens_block(code: str) -> bool:
     return code.rstrip().endswith(":")
 
 
-def next_indentation(before: str) -> str:
+def next_indentation(before: str, width: int = INDENT_WIDTH) -> str:
     """Decide how a new line is indented.
 
     Args:
         before: The line that Enter is pressed in, up to the cursor.
+        width: Columns of a level.
 
     Returns:
         The indentation of that line, one level deeper if it opens a block.
@@ -38,21 +39,21 @@ def next_indentation(before: str) -> str:
     indentation = leading(before)
     if not opens_block(before):
         return indentation
-    return indentation + ("\t" if indentation.endswith("\t") else " " * INDENT_WIDTH)
+    return indentation + ("\t" if indentation.endswith("\t") else " " * width)
 
 
-def indent(lines: Sequence[str]) -> list[str]:
+def indent(lines: Sequence[str], width: int = INDENT_WIDTH) -> list[str]:
     """Move lines one level to the right; blank lines stay as they are."""
-    return [" " * INDENT_WIDTH + line if line.strip() else line for line in lines]
+    return [" " * width + line if line.strip() else line for line in lines]
 
 
-def dedent(lines: Sequence[str]) -> list[str]:
+def dedent(lines: Sequence[str], width: int = INDENT_WIDTH) -> list[str]:
     """Move lines to the tab stop to the left, if they start with white space."""
-    return [_dedented(line) for line in lines]
+    return [_dedented(line, width) for line in lines]
 
 
-def _dedented(line: str) -> str:
+def _dedented(line: str, width: int) -> str:
     if line.startswith("\t"):
         return line[1:]
     spaces = len(line) - len(line.lstrip(" "))
-    return line[(spaces - 1) % INDENT_WIDTH + 1 :] if spaces else line
+    return line[(spaces - 1) % width + 1 :] if spaces else line
