@@ -110,7 +110,7 @@ class Posts:
             status=status,
             taken=await self._taken(title if slug is None else slug),
         )
-        return await self._changing(None, make)
+        return await self._changing(None, make, is_alone=True)
 
     async def update(
         self, post: Post, changes: Mapping[str, FieldValue], *, body: str | None = None
@@ -247,7 +247,7 @@ class Posts:
             excerpt,
             main_language=main if isinstance(main, str) else "",
         )
-        return await self._changing(None, make)
+        return await self._changing(None, make, is_alone=True)
 
     async def _project_now(self) -> Project:
         """Read the project's settings again: its author and language may be others by now."""
@@ -262,19 +262,31 @@ class Posts:
             lambda index: taken_slugs(index, post_slug(wanted), own_path)
         )
 
-    async def _changing(self, post: Post | None, work: Callable[[], T]) -> T:
-        """Do the work and let the index follow, also when it fails: what was undone is new too."""
+    async def _changing(
+        self, post: Post | None, work: Callable[[], T], *, is_alone: bool = False
+    ) -> T:
+        """Do the work and let the index follow, also when it fails: what was undone is new too.
+
+        Args:
+            post: As it was before; None when there was none.
+            work: It gives the post, if there still is one.
+            is_alone: Whether its translations cannot change with it: finding them means reading
+                the whole folder.
+        """
+        from store.posts import Post
+
         touched: set[Path] = set()
+
+        def touch(one: Post) -> None:
+            touched.update([one.path] if is_alone else _group_of(one))
 
         def run() -> T:
             if post is not None:
-                touched.update(_group_of(post))
+                touch(post)
             result = work()
             if isinstance(result, Post):
-                touched.update(_group_of(result))
+                touch(result)
             return result
-
-        from store.posts import Post
 
         try:
             return await anyio.to_thread.run_sync(run)
