@@ -10,7 +10,7 @@ DEMO ?= demo-project
 CODE := tui engine store bench tests default_scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format snapshots docs manifest bench lock clean
+.PHONY: help run test check format snapshots docs manifest bench lock clean api
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ manifest: $(VENV)/.run ## take changed default scripts into their history of ver
 
 docs: $(VENV)/.run ## write docs/settings.md anew from the registry of settings
 	@$(BIN)/python -m engine.settings.reference > docs/settings.md
+
+api: $(VENV)/.run ## write what is made from the API's registry: names, stub, docs/api.md
+	@$(BIN)/python -m engine.api.write
 
 bench: $(VENV)/.run ## measure everything, beside its peers; ten minutes
 	@for name in start run kernel soak; do $(BIN)/inkstand bench $$name || exit; done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,14 +26,12 @@ from engine.entries.posts import Posts
 from engine.entries.tags import Tags
 from engine.history import History
 from engine.housekeeping import sweep_later
-from engine.kernel.events import RunRequest, RunStopping
 from engine.kernel.kernels import Kernels
 from engine.kernel.limits import Limits, RunKind
 from engine.kernel.pool import Pool
-from engine.kernel.run import Run
 from engine.run_settings import limits_of, place_of
-from engine.samples import macro_arguments, transform_arguments
-from engine.tasks import Task, Tasks, TaskState
+from engine.runs import Runs
+from engine.tasks import Tasks
 from engine.watching import Watching
 from store import files, scripts, seed
 from store.one_line import clean
@@ -43,6 +41,7 @@ from store.scripts import Script, ScriptKind
 
 if TYPE_CHECKING:
     from engine.settings.values import Settings
+    from store.recovery import Recovery
 
 _MAX_NAME_CHARS = 80
 """Of a name that a message quotes from a file."""
@@ -77,6 +76,8 @@ class Workspace:
         """What git knows about it."""
         self.watching = Watching(project, self.catalog)
         """What other programs do to its files."""
+        self.runs = Runs(self, kernels, group)
+        """Its scripts at work."""
         self.comparison = Comparison(project, self.catalog, self.tasks)
         """Index against files, and bringing either in line."""
         self.media = Media(project, self.catalog)
@@ -105,6 +106,13 @@ class Workspace:
         from engine.settings.values import Settings  # which a run does not need
 
         return Settings(self.project, self._take_settings)
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Unsaved text that outlives the process."""
+        from store.recovery import Recovery  # which a run does not need
+
+        return Recovery(self.project.state_dir / "recovery")
 
     def _take_settings(self, settings: Mapping[str, Any]) -> None:
         self.project = with_settings(self.project, settings)
@@ -188,8 +196,12 @@ class Workspace:
         await self._wrote(written, script)
         return written
 
-    async def create_script(self, title: str, kind: ScriptKind, body: str) -> Script:
+    async def create_script(self, title: str, kind: ScriptKind, body: str, **fields: Any) -> Script:
         """Make a script with a slug of its own.
+
+        Args:
+            title: As `kind`, `body` and `fields` (slug, entrypoint, enabled) one of the arguments
+                of `scripts.create_script`.
 
         Raises:
             FileError: It could not be written.
@@ -203,6 +215,7 @@ class Workspace:
                 kind=kind,
                 body=body,
                 taken=taken,
+                **fields,
             )
         )
         await self._wrote(script)
@@ -286,74 +299,6 @@ class Workspace:
         """Return how a file of the project is called everywhere: relative, with slashes."""
         return path.relative_to(self.project.root).as_posix()
 
-    # Runs --------------------------------------------------------------------------------------
-
-    async def run_script(
-        self,
-        script: Script,
-        *,
-        source: bytes | None = None,
-        kind: ScriptKind | None = None,
-        entrypoint: str | None = None,
-        timeout_s: float | None = None,
-    ) -> Run:
-        """Run a script. Iterate the run's events; it goes on whether or not somebody does.
-
-        Args:
-            script: Which one.
-            source: The whole file's text when it differs from what is saved.
-            kind: Likewise, for unsaved changes of the header.
-            entrypoint: Likewise.
-            timeout_s: A wall-clock limit instead of the kind's.
-
-        Raises:
-            NotAgreed: It would run without the sandbox, and the person has not seen it like this.
-        """
-        kind = kind or script.fields.kind
-        arguments = await self._sample_arguments(script, kind)
-        self.agreement.check(self.relative(script.path), script)
-        limits = self.limits[kind]
-        request = RunRequest(
-            source=script.source if source is None else source,
-            path=self.relative(script.path),
-            entrypoint=entrypoint or script.fields.entrypoint,
-            arguments=arguments,
-            limits=limits if timeout_s is None else replace(limits, wall_s=timeout_s),
-        )
-        run = Run(request, when_stopping=lambda step: self._show_step(task, step))
-        task = self.tasks.add(f"Run {script.fields.slug}", run.stop)
-        self._group.start_soon(self._see_through, run, kind, task)
-        return run
-
-    def _show_step(self, task: Task, step: RunStopping) -> None:
-        self.tasks.update(task, None, "stopping" if step.step == "interrupt" else "killing")
-
-    async def _sample_arguments(self, script: Script, kind: ScriptKind) -> tuple[Any, ...]:
-        if kind == "transform":
-            return transform_arguments()
-        if kind == "utility":
-            return ()
-        await self.catalog.see_content()
-        posts, media = await self.catalog.posts(), await self.catalog.media()
-        return await anyio.to_thread.run_sync(macro_arguments, self.project, script, posts, media)
-
-    async def _see_through(self, run: Run, kind: RunKind, task: Task) -> None:
-        try:
-            await run.execute(self._kernels.pool_for(kind))
-        finally:
-            self._finish_run_task(run, task)
-
-    def _finish_run_task(self, run: Run, task: Task) -> None:
-        finished = run.finished
-        if finished is None:  # the workspace was closed over it
-            self.tasks.finish(task, "cancelled", "the project was closed")
-            return
-        states: dict[str, TaskState] = {"ok": "completed", "stopped": "cancelled"}
-        message = finished.reason
-        if finished.outcome == "raised" and finished.error is not None:
-            message = f"raised {finished.error.type}"
-        self.tasks.finish(task, states.get(finished.outcome, "failed"), message)
-
 
 @asynccontextmanager
 async def open_workspace(
@@ -385,5 +330,6 @@ async def open_workspace(
         finally:
             group.cancel_scope.cancel()
             workspace.comparison.cancel()
+            workspace.tags.cancel()
             with anyio.CancelScope(shield=True):
                 await workspace.catalog.close()

@@ -22,7 +22,7 @@ FACTS: dict[str, type[Facts]] = {"scripts": ScriptFields, "posts": PostFacts, "m
 """The kinds of entries and what is known about each."""
 
 _EXTRA = ("path", "mtime_ns", "size_on_disk", "problem", "is_readable")
-_LAYOUT = 3
+_LAYOUT = 4
 """Rises when rows mean something else although the columns are the same."""
 
 
@@ -97,6 +97,7 @@ _MORE_TABLES = (
     ),
     # Where posts point: slugs and media files as they are written, whether or not they exist.
     "CREATE TABLE links (source INTEGER NOT NULL, target TEXT NOT NULL)",
+    "CREATE INDEX posts_by_time ON posts (created_at, path)",
     "CREATE INDEX links_source ON links (source)",
     "CREATE INDEX links_target ON links (target)",
     # The kinds that have been read to the end once.

@@ -158,6 +158,58 @@ def posts_where(
     return index.ask(query, [])
 
 
+def page_of_posts(
+    index: Index, wanted: PostFilter, fields: Sequence[str], *, cursor: str, limit: int
+) -> tuple[list[list[Any]], str]:
+    """Give some fields of some posts, the newest first, and where the next ones begin.
+
+    Args:
+        index: The index.
+        wanted: Which posts.
+        fields: Names of facts, `path`, `languages`, `body`.
+        cursor: "" for the first posts, else what the page before has given.
+        limit: How many at most.
+
+    Returns:
+        The values of each post, and the next cursor; "" at the end.
+
+    Raises:
+        ValueError: There is no such field.
+    """
+    sorts = dict(COLUMNS["posts"]) | {"path": "str", "languages": "list", "body": "text"}
+    for name in fields:
+        if name not in sorts:
+            raise ValueError(f"posts have no field {name!r}")
+    columns = {"languages": _LANGUAGES, "body": "t.body"}
+    chosen = ", ".join(columns.get(name, f'p."{name}"') for name in fields)
+    join = "JOIN posts_text t ON t.rowid = p.number " if "body" in fields else ""
+    conditions, values = _conditions(wanted)
+    if cursor:
+        created_at, _, path = cursor.partition(" ")
+        conditions.append("(p.created_at, p.path) < (?, ?)")
+        values += [created_at, path]
+    lists = [at for at, name in enumerate(fields) if sorts[name] == "list"]
+    flags = [at for at, name in enumerate(fields) if sorts[name] == "bool"]
+
+    def query(tables: Tables) -> tuple[list[list[Any]], str]:
+        sql = (
+            f"SELECT {chosen}, p.created_at, p.path FROM posts p {join}"
+            f"WHERE {' AND '.join(conditions)} ORDER BY p.created_at DESC, p.path DESC LIMIT ?"
+        )
+        rows = tables.connection.execute(sql, (*values, limit)).fetchall()
+        following = f"{rows[-1][-2]} {rows[-1][-1]}" if len(rows) == limit else ""
+        found = [list(row[:-2]) for row in rows]
+        for row in found:
+            for at in lists:
+                row[at] = json.loads(row[at])
+            for at in flags:
+                row[at] = bool(row[at])
+        return found, following
+
+    nothing: tuple[list[list[Any]], str] = ([], "")
+    return index.ask(query, nothing)
+
+
 def count_posts(index: Index, wanted: PostFilter) -> int:
     """Count the posts that `posts_where` would list."""
     conditions, values = _conditions(wanted)

@@ -31,6 +31,7 @@ from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.panel import Panel
 from tui.rebuild_flow import rebuild
+from tui.recovery_flow import RecoveryFlow
 from tui.sandbox_flow import SandboxFlow
 from tui.screens.help import HelpScreen
 from tui.screens.palette import ActionProvider, RebuildProvider, ScriptProvider
@@ -83,6 +84,7 @@ class MainScreen(Screen[None]):
         self._is_unsandboxed_wanted = is_unsandboxed_wanted
         self._sandbox: SandboxFlow | None = None
         self._git: GitFlow | None = None
+        self.recovery: RecoveryFlow | None = None
         self._workspace: Workspace | None = None
         self._commands: ScriptCommands | None = None
         self._flows = Flows(self)
@@ -135,14 +137,17 @@ class MainScreen(Screen[None]):
         self._commands = ScriptCommands(self, workspace)
         self._sandbox = SandboxFlow(self, workspace)
         self._git = GitFlow(self, workspace, self._flows)
+        self.recovery = RecoveryFlow(self, workspace, self._commands, self._flows)
         workspace.tasks.listen(self._tasks_changed)
         self.status.project = workspace.project.name
         await self.refresh_scripts()
+        self._commands.follow.begin(self._flows)
         if self._first_script is not None:
             self._flows.start(self._open_slug(workspace, self._first_script))
         for notice in workspace.notices:
             self.notify(notice, severity="warning", timeout=10)
         self._flows.start(self._sandbox.settle(is_wanted=self._is_unsandboxed_wanted))
+        self._flows.start(self.recovery.offer())
         self._flows.beside(self._catch_up(workspace))
 
     async def _open_slug(self, workspace: Workspace, slug: str) -> None:
@@ -152,6 +157,7 @@ class MainScreen(Screen[None]):
 
     async def _catch_up(self, workspace: Workspace) -> None:
         """Bring in what changed while nobody looked."""
+        await workspace.watching.has_started()
         self.status.branch = await workspace.history.branch() or ""
         await workspace.catalog.rebuild()
         await self.refresh_scripts()
@@ -252,7 +258,7 @@ class MainScreen(Screen[None]):
 
     async def _start_run(self, workspace: Workspace, document: OpenDocument) -> Run | None:
         async def start() -> Run:
-            return await workspace.run_script(
+            return await workspace.runs.start(
                 document.script,
                 source=document.source(self.editor.body(document)),
                 kind=document.kind,
@@ -326,6 +332,11 @@ class MainScreen(Screen[None]):
         """Bring the last deleted script back."""
         if self._commands is not None:
             self._flows.start(self._commands.undo_delete())
+
+    def action_recover(self) -> None:
+        """Ask about unsaved text of an earlier session."""
+        if self.recovery is not None:
+            self._flows.start(self.recovery.offer(is_asked_for=True))
 
     def action_rebuild(self) -> None:
         """Read every file again."""
@@ -439,6 +450,8 @@ class MainScreen(Screen[None]):
 
     async def _quit(self) -> None:
         if self._commands is None or await self._commands.may_quit():
+            if self.recovery is not None:
+                await self.recovery.forget()
             await cast("InkstandApp", self.app).leave()
 
     # Messages ----------------------------------------------------------------------------------
@@ -458,6 +471,11 @@ class MainScreen(Screen[None]):
     @on(EditorPane.UnsavedChanged)
     def _unsaved_changed(self, event: EditorPane.UnsavedChanged) -> None:
         self.sidebar.mark_unsaved(event.paths)
+
+    @on(EditorPane.Edited)
+    def _edited(self) -> None:
+        if self.recovery is not None:
+            self.recovery.edited()
 
     @on(EditorPane.CursorMoved)
     def _cursor_moved(self, event: EditorPane.CursorMoved) -> None:

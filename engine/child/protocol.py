@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from engine.child.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, Struct
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Version of the messages; host and kernel must agree on it exactly."""
 
 MAX_HOST_FRAME_BYTES = 64 * 1024 * 1024
@@ -133,6 +133,8 @@ class Execute(Struct, frozen=True, tag="execute"):
     """`WHOLE_FILE`, or a top-level function to call once the file has run."""
     arguments: list[Any] = []
     """Positional arguments; those beyond what the function takes are left out."""
+    args: list[str] = []
+    """What the person gave behind the script's name; `app.args`."""
     memory_bytes: int = 1 << 30
     """Address space that the process may have."""
     cpu_s: int | None = None

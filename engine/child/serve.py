@@ -18,7 +18,7 @@ from io import TextIOWrapper
 from types import FrameType
 from typing import Any, Literal, NoReturn
 
-from engine.child import calls, errors, lockdown, protocol
+from engine.child import app, calls, errors, lockdown, protocol
 from engine.child.execute import execute, inspect_source, warm_up
 from engine.child.msgspec_core import Raw, encode
 from engine.child.protocol import (
@@ -109,6 +109,7 @@ def prepare(policy: Policy) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(line_buffering=True)
+    app.install()
     warm_up()
 
 
@@ -134,6 +135,7 @@ def serve(control: Control, policy: Policy) -> None:
 
 
 def _run_once(control: Control, request: Execute) -> None:
+    app.begin_run(request.args)
     outcome: Result | Failed = Failed(
         request.run_id, ScriptError("KeyboardInterrupt", "interrupted while its error was told")
     )

@@ -27,6 +27,8 @@ class RunRequest:
     """Plain data for the entrypoint; what it does not take is left out."""
     limits: Limits = NO_TIME_LIMIT
     """What the run may use."""
+    args: tuple[str, ...] = ()
+    """What the person gave behind the script's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,7 @@ class Run:
             request.path,
             request.entrypoint,
             list(request.arguments),
+            list(request.args),
             memory_bytes=limits.memory_bytes,
             cpu_s=None if limits.cpu_s is None else math.ceil(limits.cpu_s),
             threads=threads,

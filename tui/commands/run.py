@@ -68,7 +68,7 @@ async def run(options: argparse.Namespace) -> int:
             tell_notices(workspace)
             await settle(workspace, is_wanted=options.unsandboxed, is_agreed=options.yes)
             script = await workspace.find_script(options.slug)
-            run = await workspace.run_script(
+            run = await workspace.runs.start(
                 script, entrypoint=options.entrypoint, timeout_s=options.timeout
             )
             code = EXIT_STOPPED  # unless the report comes to its end

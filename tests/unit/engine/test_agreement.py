@@ -52,7 +52,7 @@ async def load(workspace: Workspace, path: str) -> Script:
 
 
 async def run(workspace: Workspace, path: str) -> RunFinished:
-    return await (await workspace.run_script(await load(workspace, path), timeout_s=20)).wait()
+    return await (await workspace.runs.start(await load(workspace, path), timeout_s=20)).wait()
 
 
 @asynccontextmanager
@@ -171,7 +171,7 @@ async def test_a_script_that_was_changed_outside_does_not_run(
     put(root, "work", (root / WRITE).read_bytes())
     script = await load(workspace, WORK)
     with pytest.raises(NotAgreed, match=r"^scripts/work\.py is new or was changed outside"):
-        await workspace.run_script(script)
+        await workspace.runs.start(script)
     assert said(proof) == ""
     assert (await run(workspace, WRITE)).outcome == "ok", "the others do"
 
@@ -181,7 +181,7 @@ async def test_a_script_that_came_later_does_not_run(workspace: Workspace, root:
     put(root, "new", "print(1)\n")
     script = await load(workspace, "scripts/new.py")
     with pytest.raises(NotAgreed, match=r"scripts/new\.py"):
-        await workspace.run_script(script)
+        await workspace.runs.start(script)
     await workspace.agreement.agree()
     assert (await run(workspace, "scripts/new.py")).outcome == "ok"
 
@@ -362,5 +362,5 @@ async def test_what_changes_while_the_person_is_asked_is_not_agreed_to(
     await workspace.agreement.agree()
     script = await load(workspace, "scripts/late.py")
     with pytest.raises(NotAgreed):
-        await workspace.run_script(script)
+        await workspace.runs.start(script)
     assert said(proof) == ""

@@ -208,7 +208,7 @@ async def test_a_run_keeps_to_a_limit_that_was_just_set(workspace: Workspace, ro
     (root / "scripts" / "work.py").write_text(
         "import resource\nprint(resource.getrlimit(resource.RLIMIT_AS)[0])\n"
     )
-    run = await workspace.run_script(await workspace.load_script("scripts/work.py"))
+    run = await workspace.runs.start(await workspace.load_script("scripts/work.py"))
     printed = b"".join([one.data async for one in run.events() if isinstance(one, RunOutput)])
     assert int(printed) == 200 * MIB
 
@@ -324,7 +324,7 @@ async def test_taking_the_agreement_back_brings_the_sandbox_back(
     assert await workspace.agreement.unconfirmed() == ["scripts/work.py"]
     proof = root / "proof"
     source = f"open({str(proof)!r}, 'w')".encode()
-    run = await workspace.run_script(script, source=source)
+    run = await workspace.runs.start(script, source=source)
     assert (await run.wait()).outcome == "raised"
     assert not proof.exists()
 

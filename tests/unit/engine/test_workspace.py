@@ -28,7 +28,7 @@ async def output_of(workspace: Workspace, script: Script, **options: str) -> tup
     """Run a script and return what it printed, and how it ended."""
     printed = b""
     outcome = ""
-    run = await workspace.run_script(script, timeout_s=20, **options)  # type: ignore[arg-type]
+    run = await workspace.runs.start(script, timeout_s=20, **options)  # type: ignore[arg-type]
     async for event in run.events():
         if isinstance(event, RunOutput):
             printed += event.data
@@ -447,7 +447,7 @@ async def test_an_index_of_another_version_is_made_anew(root: Path) -> None:
 
 async def test_a_run_takes_the_text_it_is_given(workspace: Workspace) -> None:
     script = await load(workspace, "work")
-    run = await workspace.run_script(script, source=b"print('unsaved')\n")
+    run = await workspace.runs.start(script, source=b"print('unsaved')\n")
     printed = b"".join([e.data async for e in run.events() if isinstance(e, RunOutput)])
     assert printed == b"unsaved\n"
     assert (await load(workspace, "work")) == script
@@ -457,7 +457,7 @@ async def test_a_run_is_a_task_that_can_be_cancelled(workspace: Workspace) -> No
     put(workspace.project.root, "spin", "print('on')\nwhile True: pass\n")
     changes: list[int] = []
     workspace.tasks.listen(lambda: changes.append(len(workspace.tasks.running)))
-    run = await workspace.run_script(await load(workspace, "spin"))
+    run = await workspace.runs.start(await load(workspace, "spin"))
     (task,) = workspace.tasks.running
     assert task.name == "Run spin"
     async for event in run.events():
@@ -484,7 +484,7 @@ async def test_the_outcome_of_a_run_is_the_tasks(workspace: Workspace) -> None:
 
 async def test_runs_of_a_project_do_not_wait_for_each_other(workspace: Workspace) -> None:
     put(workspace.project.root, "spin", "print('on')\nwhile True: pass\n")
-    spinning = await workspace.run_script(await load(workspace, "spin"))
+    spinning = await workspace.runs.start(await load(workspace, "spin"))
     script = await load(workspace, "work")
     assert await output_of(workspace, script) == ("at work\n", "ok")
     spinning.stop()
@@ -494,7 +494,7 @@ async def test_runs_of_a_project_do_not_wait_for_each_other(workspace: Workspace
 async def test_closing_the_project_ends_its_runs(root: Path) -> None:
     put(root, "spin", "print('on')\nwhile True: pass\n")
     async with held(open_workspace(root)) as workspace:
-        run = await workspace.run_script(await load(workspace, "spin"))
+        run = await workspace.runs.start(await load(workspace, "spin"))
         async for event in run.events():
             if isinstance(event, RunOutput):
                 break

@@ -243,3 +243,15 @@ def test_an_entry_is_listed_with_its_state(blog: Project, index: Index) -> None:
     assert states["posts/2026/01/new.md"] == (True, True)
     assert index.is_complete("posts")
     assert not Index.open(None).is_complete("posts")
+
+
+def test_posts_in_pages_by_field(index: Index) -> None:
+    fields = ["slug", "tags", "body", "languages", "do_not_translate", "path"]
+    rows, cursor = search.page_of_posts(index, PostFilter(), fields, cursor="", limit=2)
+    assert [row[0] for row in rows] == ["other", "new"]
+    assert rows[1][1:3] == [["sea"], "Quiet harbours. [gone](/posts/nowhere) [self](/posts/new)\n"]
+    rows, cursor = search.page_of_posts(index, PostFilter(), fields, cursor=cursor, limit=2)
+    assert [[row[0], *row[3:]] for row in rows] == [["old", ["de"], False, "posts/2025/12/old.md"]]
+    assert cursor == ""
+    with pytest.raises(ValueError, match="no field 'x'"):
+        search.page_of_posts(index, PostFilter(), ["x"], cursor="", limit=2)

@@ -1,0 +1,209 @@
+"""What is made from the registry: the names inside kernels, the stub, the reference, JSON.
+
+A test compares what is committed with what this makes; `make api` writes it anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from engine.api.permissions import DEFAULTS, PLURALS
+from engine.api.registry import Function, Registry
+
+_LOCAL: dict[str, tuple[str, str, str]] = {
+    "posts.page": (
+        "iter",
+        "(*, fields: Sequence[str] = (), status: str = '', tag: str = '', category: str = '', "
+        "language: str = '', year: int = 0) -> Iterator[Record]",
+        "Yield posts one by one, the newest first; only some fields when they are named.",
+    ),
+    "media.page": (
+        "iter",
+        "(*, fields: Sequence[str] = (), tag: str = '', mime_type: str = '', year: int = 0) "
+        "-> Iterator[Record]",
+        "Yield media one by one, the newest first; only some fields when they are named.",
+    ),
+    "output.table": (
+        "table",
+        "(rows: Iterable[Any], *, columns: Sequence[str] = (), title: str = '') -> None",
+        "Print rows as a table; each is a mapping or a sequence.",
+    ),
+}
+"""What scripts see instead of a function: name, signature, summary (`engine.child.app`)."""
+
+_HIDDEN = frozenset({"ui.read_line"})
+"""What only the proxies call."""
+
+
+def names(registry: Registry) -> str:
+    """Make the module `engine.child.api_names`."""
+    lines = [
+        '"""The functions of the API by namespace; made by `make api` from the registry."""',
+        "",
+        "FUNCTIONS: dict[str, tuple[str, ...]] = {",
+    ]
+    for namespace, functions in registry.by_namespace.items():
+        own = [f'"{function.name.partition(".")[2]}",' for function in functions]
+        if len(own) == 1:
+            lines.append(f'    "{namespace}": ({own[0]}),')
+        else:
+            lines += [f'    "{namespace}": (', *(f"        {name}" for name in own), "    ),"]
+    return "\n".join([*lines, "}", ""])
+
+
+def stub(registry: Registry) -> str:
+    """Make `app.pyi`, which tells editors what `app` has."""
+    lines = [
+        '"""What a script may do with its project: `import app`. Made by `inkstand api`."""',
+        "",
+        "from collections.abc import Iterable, Iterator, Sequence",
+        "from typing import Any, List, Literal",
+        "",
+        "class Record(dict[str, Any]):",
+        '    """What a function gives: a mapping whose keys are attributes, too."""',
+        "",
+        "    def __getattr__(self, name: str) -> Any: ...",
+        "",
+        "args: List[str]",
+        '"""What stood behind the script\'s name: `inkstand run SLUG -- ARGS`."""',
+    ]
+    for namespace, functions in registry.by_namespace.items():
+        lines += ["", f"class _{namespace.title()}:", f'    """{registry.texts[namespace]}"""', ""]
+        for function in functions:
+            for name, signature, text in _seen(function):
+                lines.append(f"    def {name}{_with_self(_as_stub(signature))}:")
+                body = text.replace("\\", "\\\\").replace("\n", "\n        ")
+                ending = "\n        " if "\n" in text else ""
+                lines.append(f'        """{body}{ending}"""')
+                lines.append("")
+        lines += [f"{namespace}: _{namespace.title()}"]
+    text = "\n".join([*lines, ""])
+    return re.sub(r"[ \t]+\n", "\n", text)
+
+
+def reference(registry: Registry) -> str:
+    """Make `docs/api.md`."""
+    rights = "; ".join(f"{PLURALS[kind]}: {', '.join(sorted(DEFAULTS[kind]))}" for kind in DEFAULTS)
+    lines = [
+        "# The API",
+        "",
+        "What a script can do with its project. Made from the registry (`engine/api/`) by "
+        "`make api`; every example runs as a test in a sandboxed kernel.",
+        "",
+        "```python",
+        "import app",
+        "",
+        'for post in app.posts.list(status="published", limit=10):',
+        "    print(post.created_at[:10], post.title)",
+        "```",
+        "",
+        'Results are mappings whose keys are attributes, too: `post.title` and `post["title"]`. '
+        "What goes wrong is a Python exception with the host's words: `LookupError` when there is "
+        "no such entry, `ValueError` and `TypeError` for arguments, `PermissionError` for what the "
+        "script may not do, `OSError` when a file could not be read or written. `input()` asks the "
+        "person, `app.args` holds what stood behind the script's name.",
+        "",
+        f"By default may: {rights}. `permissions` in `meta/project.json` says otherwise:",
+        "",
+        "```json",
+        '"permissions": {"macro": ["read"], "utility": ["read", "write", "external"]}',
+        "```",
+    ]
+    for namespace, functions in registry.by_namespace.items():
+        lines += ["", f"## app.{namespace}", "", registry.texts[namespace]]
+        for function in functions:
+            if function.name in _HIDDEN:
+                continue
+            for name, signature, text in _seen(function):
+                lines += [
+                    "",
+                    f"### app.{namespace}.{name}",
+                    "",
+                    "```python",
+                    f"app.{namespace}.{name}{_as_stub(signature)}",
+                    "```",
+                    "",
+                    f"Needs the right to {function.mark}. {_as_markdown(text)}",
+                    "",
+                    "```python",
+                    "import app",
+                    "",
+                    function.example,
+                    "```",
+                ]
+    return "\n".join([*lines, ""])
+
+
+def as_data(registry: Registry) -> list[dict[str, Any]]:
+    """Give every function as plain data, for `inkstand api --json`."""
+    return [
+        {
+            "name": function.name,
+            "mark": function.mark,
+            "signature": function.signature,
+            "summary": function.summary,
+            "text": function.text,
+            "example": function.example,
+            "parameters": [
+                {
+                    "name": one.name,
+                    "type": one.text,
+                    "required": one.is_required,
+                    "default": None if one.is_required else one.default,
+                    "keyword_only": one.is_keyword_only,
+                }
+                for one in function.parameters
+            ],
+        }
+        for function in registry
+    ]
+
+
+def _seen(function: Function) -> Iterator[tuple[str, str, str]]:
+    """Give name, signature and text as scripts see the function."""
+    local = _LOCAL.get(function.name)
+    if local is not None:
+        yield local
+    else:
+        yield function.name.partition(".")[2], function.signature, function.text
+
+
+def _with_self(signature: str) -> str:
+    return "(self)" + signature[2:] if signature.startswith("()") else f"(self, {signature[1:]}"
+
+
+def _as_stub(signature: str) -> str:
+    """Write types as a script's author needs them: without bounds, and as Records."""
+    text = re.sub(r"Annotated\[(\w+), Meta\([^)]*\)\]", r"\1", signature)
+    known = {
+        "Names": "List[str]",
+        "Options": "List[str]",
+        "Columns": "List[str]",
+        "Count": "int",
+        "Data": "Record",
+        "Status": 'Literal["draft", "published", "archived"]',
+        "Kind": 'Literal["macro", "utility", "transform"]',
+        "list": "List",
+    }
+    for name, meaning in known.items():
+        text = re.sub(rf"\b{name}\b(?!=)", meaning, text)
+    return text
+
+
+def _as_markdown(text: str) -> str:
+    """Turn the sections of a docstring into lists."""
+    lines: list[str] = []
+    is_listing = False
+    for line in text.split("\n"):
+        if line in ("Args:", "Raises:", "Returns:"):
+            lines.append(f"**{line[:-1]}**")
+            lines.append("")
+            is_listing = line != "Returns:"
+        elif line.startswith("    ") and is_listing and not line.startswith("     "):
+            name, _, words = line.strip().partition(": ")
+            lines.append(f"- `{name}`: {words}")
+        else:
+            lines.append(line.strip() if is_listing else line.removeprefix("    "))
+    return "\n".join(lines)
