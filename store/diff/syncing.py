@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from store import files
 from store.diff.comparing import digest_of
 from store.diff.differences import BODY, ItemDifference, Orphan
+from store.diff.fields import label_of
 from store.diff.reading import parse_state
 from store.diff.texts import changed_text, text_from_row
 from store.files import ConflictError, FileError
@@ -36,6 +37,16 @@ class Choice:
         if self.field is None or isinstance(self.item, Orphan):
             return True
         return all(one.field == self.field for one in self.item.fields)
+
+    @property
+    def whole(self) -> "Choice":
+        """The item with all its fields."""
+        return Choice(self.item)
+
+    @property
+    def label(self) -> str:
+        """What the field is called by people; "" for a whole item."""
+        return "" if self.field is None else label_of(self.field)
 
 
 @dataclass(frozen=True, slots=True)

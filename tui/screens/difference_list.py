@@ -54,9 +54,9 @@ class DifferenceList(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     DifferenceList {
         height: 1fr; min-height: 3; background: $surface; scrollbar-size: 1 1;
-        overflow-x: hidden;
+        overflow-x: hidden; overflow-y: scroll;
         .difference-list--heading { text-style: bold; }
-        .difference-list--label { color: $text-muted; }
+        .difference-list--label { text-style: dim; }
         .difference-list--index { color: $text-error; }
         .difference-list--file { color: $text-success; }
         .difference-list--cursor {
@@ -111,7 +111,7 @@ class DifferenceList(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""
         place = y + self.scroll_offset.y
-        width = self.size.width
+        width = self.scrollable_content_region.width
         base = self.rich_style
         if place >= len(self._lines):
             return Strip.blank(width, base)
@@ -126,11 +126,11 @@ class DifferenceList(ScrollView, can_focus=True):
             return Segment(text, style + over if over is not None else style)
 
         if line.is_heading:
-            first = min(cell_len(line.first), width)
+            first = min(cell_len(line.first) + 1, width)
             rest = width - first
             return Strip(
                 [
-                    segment(fitted(line.first, first), "heading"),
+                    segment(fitted(f" {line.first}", first), "heading"),
                     segment(fitted(f"  {line.second}", rest), "label"),
                 ],
                 width,
@@ -138,9 +138,8 @@ class DifferenceList(ScrollView, can_focus=True):
         label, left, right = columns(width)
         return Strip(
             [
-                segment(fitted(f"  {line.first}", label), "label"),
-                segment(fitted(line.second, left - 1), "index"),
-                segment(" ", "label"),
+                segment(fitted(f"   {line.first}", label), "label"),
+                segment(f"{fitted(line.second, left - 1)} ", "index"),
                 segment(fitted(line.third, right), "file"),
             ],
             width,

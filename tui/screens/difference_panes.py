@@ -72,7 +72,7 @@ class DifferenceHeads(Vertical):
     def on_resize(self) -> None:
         """Keep the heads above their columns."""
         label, left, right = columns(max(0, self.size.width - 1))  # beside the scrollbar
-        heads = f"{fitted('  Field', label)}{fitted('Index', left)}{fitted('File', right)}"
+        heads = f"{fitted('   Field', label)}{fitted('Index', left)}{fitted('File', right)}"
         self._line("columns").update(heads if self._has_columns else "")
 
     def tell(self, fraction: float | None, words: str) -> None:
@@ -93,12 +93,12 @@ class DifferenceHeads(Vertical):
             return
         stats = found.diff.stats
         parts = (
-            f"{stats.posts} posts",
+            _counted(stats.posts, "post"),
             f"{stats.published} published",
-            f"{stats.drafts} drafts",
-            f"{stats.translations} translations",
+            _counted(stats.drafts, "draft"),
+            _counted(stats.translations, "translation"),
             f"{stats.media} media",
-            f"{stats.scripts} scripts",
+            _counted(stats.scripts, "script"),
         )
         self._line("stats").update(" · ".join(parts))
         self._line("state").update(f"{found.diff.summary}.")
@@ -117,7 +117,7 @@ class DifferenceDetail(VerticalScroll):
     DEFAULT_CSS = """
     DifferenceDetail {
         height: 35%; min-height: 4; border-top: solid $primary; scrollbar-size: 1 1; padding: 0 1;
-        & > Static { width: auto; min-width: 100%; height: auto; }
+        & > Static { width: 100%; height: auto; }
     }
     DifferenceDetail:focus { border-top: heavy $accent; }
     """
@@ -167,3 +167,7 @@ class DifferenceDetail(VerticalScroll):
         assert not isinstance(target, Orphan | Problem)
         hunks = await anyio.to_thread.run_sync(bodies.hunks, target.theirs, target.ours)
         return hunks, ("yours", "new")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -167,7 +167,7 @@ def text_diff(hunks: Sequence[Hunk], old: str, new: str) -> Text:
     Returns:
         One line per line; two columns of numbers, those of the old and of the new text.
     """
-    text = Text(no_wrap=True)
+    text = Text()
     if not hunks:
         return text.append("The texts are the same by now. Scan again.")
     text.append(f"- {old}  ", "red").append(f"+ {new}\n", "green")

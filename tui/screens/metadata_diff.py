@@ -232,20 +232,31 @@ class MetadataDiffScreen(Screen[None]):
         if target == "index":
             await self._report(await self._comparison.sync_to_index(choices, tell=self._tell))
             return
-        count = len({choice.item.path for choice in choices})
-        if count > 1 and not await self._may_write(count):
-            return
-        await self._report(await self._comparison.sync_to_files(choices, tell=self._tell))
+        wanted = await self._confirmed(choices)
+        if wanted:
+            await self._report(await self._comparison.sync_to_files(wanted, tell=self._tell))
 
-    async def _may_write(self, count: int) -> bool:
+    async def _confirmed(self, choices: Sequence[Choice]) -> Sequence[Choice]:
+        """Ask before several files are written, or a part of one; nothing when they may not."""
+        count = len({choice.item.path for choice in choices})
+        is_part = not all(choice.is_whole for choice in choices)
+        if count == 1 and not is_part:
+            return choices
+        # Whoever watches the files reads a changed one whole, and the row's other values are gone.
+        rest = "\nWhat else differs there follows the file from then on." if is_part else ""
+        if count == 1:
+            label = choices[0].label
+            text = f"Write only {label} into {choices[0].item.path}?{rest}"
+            answers = [Answer("write", f"Only {label}"), Answer("whole", "All fields")]
+        else:
+            text = f"Write {count} files, so that they say what the index says?{rest}"
+            answers = [Answer("write", f"Write {count} files", is_dangerous=True)]
         answer = await self.app.push_screen_wait(
-            QuestionScreen(
-                "Index -> files",
-                f"Write {count} files, so that they say what the index says?",
-                [Answer("write", f"Write {count} files", is_dangerous=True)],
-            )
+            QuestionScreen("Index -> files", _clean_lines(text), answers)
         )
-        return answer == "write"
+        if answer == "whole":
+            return [choice.whole for choice in choices]
+        return choices if answer == "write" else ()
 
     async def _report(self, report: SyncReport) -> None:
         lines = [f"{report.summary}."]
@@ -295,16 +306,16 @@ class MetadataDiffScreen(Screen[None]):
         markup: bool = False,
     ) -> None:
         """Show a message; what it quotes may hold anything, so nothing of it is obeyed."""
-        message = "\n".join(map(clean, message.split("\n")))
+        message = _clean_lines(message)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
-        if self.is_mounted:
+        if self.is_attached:
             self._show_keys()
 
     def _tell(self, fraction: float | None, words: str) -> None:
-        if self.is_mounted:
+        if self.is_attached:
             self.query_one(DifferenceHeads).tell(fraction, words)
 
     def _groups(self) -> list[FieldGroup]:
@@ -315,7 +326,7 @@ class MetadataDiffScreen(Screen[None]):
         return grouped(self._found.items(self._tab))
 
     def _show(self, *, keep_cursor: bool = False) -> None:
-        if not self.is_mounted:
+        if not self.is_attached:
             return
         found = self._found
         self._rows = rows_of(found, self._tab, self._field) if found is not None else ()
@@ -348,3 +359,8 @@ class MetadataDiffScreen(Screen[None]):
     @on(DifferenceList.Moved)
     def _moved(self) -> None:
         self.query_one(DifferenceDetail).show(self.row)
+
+
+def _clean_lines(text: str) -> str:
+    """Make a text of several lines fit to be shown."""
+    return "\n".join(map(clean, text.split("\n")))
