@@ -86,6 +86,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("close_tab", "Close tab", "ctrl+w", "script", "Close the script in front."),
     Action("new", "New script", "ctrl+n", "project", "Make a new script."),
     Action("undo_delete", "Undo delete", "alt+u", "project", "Bring the last deleted script back."),
+    Action("recover", "Unsaved text", "alt+z", "project", "Show text that was lost without a save."),
     Action(
         "rebuild",
         "Rebuild index",
@@ -100,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
         "project",
         "Compare the index with the files, and bring either in line.",
     ),
+    Action("commit", "Commit", "alt+c", "project", "Commit changed files of the project with git."),
     Action("preferences", "Preferences", "f12", "project", "Settings, limits, sandbox, data."),
     Action("filter", "Filter scripts", "alt+s", "view", "Type a part of a name to find a script."),
     Action("next_pane", "Next pane", "f6", "view", "Go on: scripts, header fields, text, panel."),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from pathlib import Path
 from typing import ClassVar
 
 import anyio
+from rich.console import Group
+from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 
@@ -19,6 +22,9 @@ from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT
 from tui.main_screen import MainScreen
 from tui.terminal import TerminalDriver, on_signals
 from tui.theme import INK
+
+_LAST_KEYS_S = 0.2
+"""How long keys that came before a hang-up may take, at most; usually a few milliseconds."""
 
 
 class InkstandApp(App[int], inherit_bindings=False):
@@ -50,12 +56,14 @@ class InkstandApp(App[int], inherit_bindings=False):
         self._root = root
         self._first_script = first_script
         self._is_unsandboxed_wanted = is_unsandboxed_wanted
+        self._main: MainScreen | None = None
         self._is_left = anyio.Event()
         self._is_closed: anyio.Event | None = None
 
     def on_mount(self) -> None:
         """Show the screen, then open the project behind it."""
         screen = MainScreen(self._first_script, is_unsandboxed_wanted=self._is_unsandboxed_wanted)
+        self._main = screen
         if not self.is_headless:
             on_signals(screen.action_quit, self._terminated, self._hung_up)
         self.push_screen(screen)
@@ -86,11 +94,41 @@ class InkstandApp(App[int], inherit_bindings=False):
         return action != "command_palette" or isinstance(self.screen, MainScreen)
 
     def _terminated(self) -> None:
+        self._keep_unsaved()
         self.run_worker(self.leave(EXIT_TERMINATED), group="leave")
 
     def _hung_up(self) -> None:
-        # Textual's way out writes to the terminal, which is gone. The kernels end with their pipes.
+        self._keep_unsaved()
+        # The terminal is gone: nothing is drawn any more. Keys that have come are still taken in.
+        self._begin_batch()
+        asyncio.get_running_loop().call_later(_LAST_KEYS_S, self._go)
+        self.call_later(self._take_last_keys)
+
+    def _take_last_keys(self) -> None:
+        target = self.focused
+        if target is None or not target.call_later(self._go):
+            self._go()
+
+    def _go(self) -> None:
+        self._keep_unsaved()
+        # Textual's way out writes to the terminal. The kernels end with their pipes.
         os._exit(EXIT_HUNG_UP)
+
+    def _handle_exception(self, error: Exception) -> None:
+        told = self._keep_unsaved()
+        super()._handle_exception(error)
+        if told and len(self._exit_renderables) == 1:  # of several Textual prints the first
+            self._exit_renderables[0] = Group(self._exit_renderables[0], Text(told))
+
+    def _keep_unsaved(self) -> str:
+        """Keep what is not saved, before returning; say in words what came of it."""
+        recovery = self._main.recovery if self._main is not None else None
+        if recovery is None:
+            return ""
+        try:
+            return recovery.keep_now()
+        except Exception as error:  # on the way out there is nobody left to raise to
+            return f"Unsaved text may be lost: {type(error).__name__}: {error}"
 
     async def close_project(self) -> None:
         """End the runs and kernels; the screen stays."""
@@ -101,4 +139,5 @@ class InkstandApp(App[int], inherit_bindings=False):
     async def leave(self, code: int = EXIT_OK) -> None:
         """Close the project, then the app: no kernel may be left behind."""
         await self.close_project()
-        self.exit(code)
+        told = self._keep_unsaved()
+        self.exit(code, message=Text(told) if told else None)

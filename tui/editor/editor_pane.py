@@ -67,6 +67,13 @@ class EditorPane(Vertical):
 
         paths: frozenset[str]
 
+    class Edited(Message):
+        """What is unsaved may be another text than it was."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Of several that wait one is enough."""
+            return isinstance(message, EditorPane.Edited)
+
     @dataclass
     class CursorMoved(Message):
         """The cursor stands at another place; both count from 1, the line is the file's."""
@@ -238,6 +245,7 @@ class EditorPane(Vertical):
         self._tell_cursor(self.code(document))
 
     def _tell_unsaved(self) -> None:
+        self.post_message(self.Edited())
         unsaved = frozenset(one.path for one in self.documents if one.is_dirty)
         if unsaved != self._unsaved:
             self._unsaved = unsaved
@@ -263,6 +271,7 @@ class EditorPane(Vertical):
         was_dirty = document.is_dirty
         self.note_text(document)
         document.may_save_broken = False
+        self.post_message(self.Edited())
         if document.is_dirty != was_dirty:
             self.refresh_header(document)
 

@@ -61,7 +61,7 @@ class CompareScreen(ModalScreen[str | None]):
     CompareScreen > Vertical {
         width: 100%; height: 100%; background: $surface; border: round $primary; padding: 0 1;
     }
-    CompareScreen #question { height: auto; max-height: 4; }
+    CompareScreen #question { height: auto; max-height: 5; }
     CompareScreen #count { height: 1; color: $text-muted; }
     CompareScreen #sides { height: auto; text-style: bold; }
     CompareScreen #buttons { height: 1; align-horizontal: right; }
