@@ -61,6 +61,20 @@ class History:
 
         return await git.log(self._root, limit, rest=rest)
 
+    async def overview(self, *, limit: int) -> tuple[GitLog, GitState]:
+        """Return the newest commits and the state, asked for at the same time."""
+        log: GitLog | None = None
+
+        async def read_log() -> None:
+            nonlocal log
+            log = await self.log(limit=limit)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(read_log)
+            state = await self.state()
+        assert log is not None
+        return log, state
+
     async def show(self, commit: str) -> GitCommit:
         """Return a commit with its files.
 

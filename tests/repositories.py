@@ -63,6 +63,16 @@ def commit(root: Path, subject: str, files: dict[str, str | bytes] | None = None
     return run_git(root, "rev-parse", "HEAD")
 
 
+def many_commits(root: Path, count: int) -> None:
+    """Give a repository without commits a long history."""
+    stream = "".join(
+        f"commit refs/heads/main\ncommitter A <a@b> {1_700_000_000 + number} +0000\n"
+        f"data {len(str(number))}\n{number}\n"
+        for number in range(count)
+    )
+    subprocess.run(["git", "-C", root, "fast-import", "--quiet"], input=stream.encode(), check=True)
+
+
 def clone(remote: Path, target: Path) -> Path:
     """Clone a repository, with an identity."""
     target.parent.mkdir(parents=True, exist_ok=True)

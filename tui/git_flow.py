@@ -7,13 +7,11 @@ git answers is `engine.history`'s; drawing it is the Git Log tab's and the scree
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store.git import GitError
 from tui.actions import ACTIONS
 from tui.panel.git_log_view import GitLogView
-from tui.screens.commit import CommitForm, CommitScreen
-from tui.screens.commit_view import CommitViewScreen
 from tui.screens.questions import Answer, QuestionScreen
 
 if TYPE_CHECKING:
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
     from tui.editor.open_document import OpenDocument
     from tui.flows import Flows
     from tui.main_screen import MainScreen
+    from tui.screens.commit import CommitForm
+
+# store.git and the screens are imported where they are needed: the first picture does not wait.
 
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
 _PAGE = 100
@@ -38,7 +39,8 @@ class GitFlow:
         self._screen = screen
         self._history = workspace.history
         self._flows = flows
-        self._form = CommitForm()
+        self._form: CommitForm | None = None
+        """What was typed and left out the last time."""
         self._rest: Walk | None = None
         self._is_reading = False
         self._is_stale = False
@@ -77,8 +79,7 @@ class GitFlow:
         try:
             while self._is_stale:
                 self._is_stale = False
-                state = await self._history.state()
-                log = await self._history.log(limit=max(self._view.count, _PAGE))
+                log, state = await self._history.overview(limit=max(self._view.count, _PAGE))
                 self._rest = log.rest
                 self._view.show(log, state)
                 self._screen.status.branch = "" if state.trouble else state.branch
@@ -109,6 +110,9 @@ class GitFlow:
                 return
 
     async def _show(self, commit: str) -> None:
+        from store.git import GitError
+        from tui.screens.commit_view import CommitViewScreen
+
         try:
             found = await self._history.show(commit)
         except GitError as error:
@@ -120,6 +124,8 @@ class GitFlow:
 
     async def blame(self, document: OpenDocument) -> None:
         """Tell which commit the line under the cursor comes from."""
+        from store.git import GitError
+
         code = self._screen.editor.code(document)
         line = code.cursor_location[0] + code.line_number_start
         source = document.source(self._screen.editor.body(document))
@@ -164,18 +170,20 @@ class GitFlow:
         if problem is not None:
             self._tell_failure(problem)
             return
-        self._form = await self._screen.app.push_screen_wait(
+        from tui.screens.commit import CommitForm, CommitScreen
+
+        form = self._form = await self._screen.app.push_screen_wait(
             CommitScreen(
                 state.changes,
-                self._form,
+                self._form or CommitForm(),
                 branch=f"{'detached ' if state.is_detached else ''}{state.branch}",
                 warning=self._unsaved().strip(),
             )
         )
-        if self._form.is_wanted:
-            chosen = [one for one in state.changes if one.path not in self._form.left_out]
+        if form.is_wanted:
+            chosen = [one for one in state.changes if one.path not in form.left_out]
             # Beside the others: a hook takes its time, and saving must not wait for it.
-            self._flows.beside(self._carry_out(chosen))
+            self._flows.beside(self._carry_out(form, chosen))
 
     def _unsaved(self) -> str:
         editor = self._screen.editor
@@ -184,8 +192,7 @@ class GitFlow:
         names = ", ".join(one.path for one in editor.documents if one.is_dirty)
         return f" Not saved, and so not part of a commit: {names}." if names else ""
 
-    async def _carry_out(self, chosen: Sequence[GitChange]) -> None:
-        form = self._form
+    async def _carry_out(self, form: CommitForm, chosen: Sequence[GitChange]) -> None:
         result = await self._history.commit(chosen, form.message)
         output = self._screen.panel.output
         if result.output.strip():
@@ -194,7 +201,7 @@ class GitFlow:
             output.append(text, "stdout" if result.success else "stderr")
         if result.success:
             if self._form is form:  # else the next message is being typed
-                self._form = CommitForm(left_out=form.left_out)
+                self._form = replace(form, subject="", body="")
             count = f"{len(chosen)} {'file' if len(chosen) == 1 else 'files'}"
             self._screen.notify(f"Committed {count} as {result.short_hash}: {form.subject.strip()}")
         else:

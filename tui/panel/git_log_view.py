@@ -40,7 +40,8 @@ class GitLogView(OptionList):
         text-wrap: nowrap; text-overflow: ellipsis;
         border-title-color: $text; border-title-background: $surface;
         & > .option-list--option { padding: 0 1; }
-        &.-headed { border-top: solid $panel-lighten-2; }
+        &.-headed { border-top: solid $panel-lighten-2 !important; }
+        & > .option-list--option-disabled { color: $text; }
         &.-trouble { text-wrap: wrap; text-overflow: fold; }
     }
     """

@@ -117,8 +117,8 @@ class CommitScreen(ModalScreen[CommitForm]):
     }
     CommitScreen #warning { height: auto; max-height: 3; color: $text-warning; }
     CommitScreen #complaint { height: auto; color: $text-error; }
-    CommitScreen Input { width: 1fr; }
-    CommitScreen TextArea { height: 4; border: none; padding: 0; background: $boost; }
+    CommitScreen Input { width: 1fr; background: $panel-lighten-1; }
+    CommitScreen TextArea { height: 4; padding: 0; background: $panel-lighten-1; }
     CommitScreen #buttons { height: 1; align-horizontal: right; }
     CommitScreen Button { margin-left: 1; min-width: 8; width: auto; }
     """

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from store.git import GitCommit, GitFile
 
 _LETTERS = {"added": "A", "modified": "M", "deleted": "D", "renamed": "R", "copied": "C"}
-_LETTER_STYLES = {"A": "green", "D": "red", "M": "yellow"}
 _KEYS = "Up, Down choose a file   Tab goes to the diff and back   Esc back"
 
 
@@ -34,8 +33,9 @@ class CommitViewScreen(ModalScreen[None]):
     CommitViewScreen { background: $surface; }
     CommitViewScreen #head { height: auto; max-height: 4; padding: 0 1; background: $panel; }
     CommitViewScreen #files {
-        height: auto; max-height: 33%; border: none; padding: 0; background: $surface;
-        border-bottom: solid $panel-lighten-2; text-wrap: nowrap; text-overflow: ellipsis;
+        height: auto; max-height: 40%; border: none; padding: 0; background: $surface;
+        border-bottom: solid $panel-lighten-2 !important;
+        text-wrap: nowrap; text-overflow: ellipsis;
         & > .option-list--option { padding: 0 1; }
     }
     CommitViewScreen #diff { padding: 0 1; }
@@ -130,7 +130,7 @@ class CommitViewScreen(ModalScreen[None]):
 def _row(file: GitFile) -> Text:
     letter = _LETTERS.get(file.status, "T")
     row = Text(no_wrap=True, overflow="ellipsis")
-    row.append(f"{letter} ", style=_LETTER_STYLES.get(letter, "cyan"))
+    row.append(f"{letter} ", style="bold")
     if file.is_binary:
         row.append(f"{'binary':>11}", style="dim")
     else:
