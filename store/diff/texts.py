@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from store import frontmatter, headers, sidecar_text
+from store import frontmatter, headers, post_text, sidecar_text
 from store.diff.differences import BODY, FieldValue
 from store.diff.fields import file_key, is_same, label_of
 from store.diff.reading import FileState, parse_state
@@ -20,21 +20,8 @@ from store.project import Project
 from store.script_changes import encoded, new_id
 from store.script_text import ScriptFields, header_key, new_script_text, text_with_header
 
-_ORDER = (
-    "id",
-    "title",
-    "slug",
-    "status",
-    "created_at",
-    "updated_at",
-    "tags",
-    "categories",
-)
-"""The facts with which the front matter of a post begins; the others follow where they say
-something."""
-_TRANSLATION_ORDER = ("translation_for", "language", "title", "excerpt")
 _REQUIRED = frozenset({"id", "title", "slug", "status", "created_at", "updated_at"})
-"""Keys of a post that are written even when they say nothing."""
+"""Facts of a post that are written even when they say nothing."""
 
 
 def changed_text(
@@ -107,7 +94,8 @@ def text_from_row(project: Project, kind: EntryKind, place: Path, facts: Facts, 
     """
     try:
         if isinstance(facts, PostFacts):
-            text = frontmatter.patch("---\n---\n", _front_matter(place, facts)) + body
+            # The body by itself: a new post's is put in order, this one comes back as it was.
+            text = post_text.new_text(_front_matter(place, facts), "") + body
         elif isinstance(facts, ScriptFields):
             text = new_script_text(replace(facts, project_id=facts.project_id or project.id), body)
         else:
@@ -128,14 +116,13 @@ def text_from_row(project: Project, kind: EntryKind, place: Path, facts: Facts, 
 
 
 def _changed_post(state: FileState, changes: Mapping[str, FieldValue], body: str | None) -> str:
-    text = state.text
-    if body is not None:
-        head = text[: len(text) - len(state.body)]
-        # The file may end with its front matter; a body must not land in its last line.
-        text = head + ("\n" if body and not head.endswith("\n") else "") + body
-    return frontmatter.patch(
-        text, {file_key(field): _post_value(field, value) for field, value in changes.items()}
-    )
+    assert isinstance(state.facts, PostFacts)
+    is_translation = bool(state.facts.translation_for)
+    values = {
+        file_key(field): _post_value(field, value, is_translation)
+        for field, value in changes.items()
+    }
+    return post_text.changed_text(state.text, values, body)
 
 
 def _changed_script(
@@ -171,22 +158,26 @@ def _changed_script(
 
 def _front_matter(place: Path, facts: PostFacts) -> dict[str, frontmatter.NewValue]:
     is_translation = bool(facts.translation_for)
-    first = _TRANSLATION_ORDER if is_translation else _ORDER
-    names = [*first, *(field.name for field in fields(facts) if field.name not in first)]
     values: dict[str, frontmatter.NewValue] = {}
-    for name in names:
+    for name in (field.name for field in fields(facts)):
         value = getattr(facts, name)
-        if is_translation and name == "slug" and place.name.startswith(f"{value}."):
-            continue  # it is the file's name
-        if value or (not is_translation and name in first):
-            values[file_key(name)] = list(value) if isinstance(value, tuple) else value
+        if is_translation and (not value or _is_named(place, name, value)):
+            continue
+        if not value and name == "translation_for":
+            continue
+        values[file_key(name)] = list(value) if isinstance(value, tuple) else value
     return values
 
 
-def _post_value(field: str, value: FieldValue) -> frontmatter.NewValue:
+def _is_named(place: Path, field: str, value: str) -> bool:
+    """Tell whether a translation says something by its file's name alone."""
+    return field == "slug" and place.name.startswith(f"{value}.")
+
+
+def _post_value(field: str, value: FieldValue, is_translation: bool) -> frontmatter.NewValue:
     if isinstance(value, tuple):
-        return list(value)
-    return value if value or field in _REQUIRED else None
+        return list(value) if value or not is_translation else None
+    return value if value or (field in _REQUIRED and not is_translation) else None
 
 
 def _sidecar_value(value: FieldValue) -> sidecar_text.NewValue:

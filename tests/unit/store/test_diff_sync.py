@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +14,9 @@ from store.diff.differences import ItemDifference, Orphan
 from store.diff.media_files import make_sidecar
 from store.diff.syncing import Choice, SyncReport, write_files
 from store.files import ConflictError, FileError
-from store.index import Index
+from store.index import ENTRY_KINDS, Index
 from store.media import read_sidecar
-from store.project import Project
+from store.project import Project, open_project
 from store.rebuild import rebuild, take_in
 from tests.unit.store.conftest import put
 from tests.unit.store.diffing import (
@@ -33,6 +35,8 @@ from tests.unit.store.diffing import (
     set_row,
     set_text,
 )
+
+ORIGIN = Path(__file__).parents[2] / "data" / "origin_project"
 
 
 @pytest.fixture
@@ -66,6 +70,8 @@ def write(project: Project, index: Index, *items: ItemDifference | Orphan) -> Sy
             ["updatedAt: '2026-03-01T10:05:00.000Z'"],
             ["updatedAt: '2020-01-01T00:00:00.000Z'"],
         ),
+        ("posts", A_POST, {"do_not_translate": 1}, [], ["doNotTranslate: true"]),
+        ("posts", A_POST, {"template_slug": "wide"}, [], ["templateSlug: wide"]),
         ("posts", A_TRANSLATION, {"title": "Das A"}, ["title: Ein A"], ["title: Das A"]),
         ("media", A_SIDECAR, {"alt": 'A "b"'}, [], ['alt: "A \\"b\\""']),
         ("media", A_SIDECAR, {"title": ""}, ['title: "a"'], []),
@@ -244,6 +250,40 @@ def test_a_file_that_is_gone_is_written_again(project: Project, index: Index, pa
     ):
         before = before.replace(lost, kept)
     assert (project.root / path).read_text() == before
+
+
+def test_every_file_of_the_origin_can_be_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    project = open_project(shutil.copytree(ORIGIN, tmp_path / "origin"))
+    index = Index.open(project.index_path)
+    rebuild(project, index)
+    first = compare(project, index)
+    assert first.items == ()
+    assert {one.state for one in first.orphans} <= {"no_binary", "no_sidecar"}
+    paths = [entry.path for kind in ENTRY_KINDS for entry in index.entries(kind)]
+    facts = {entry.path: entry.facts for kind in ENTRY_KINDS for entry in index.entries(kind)}
+    assert len(paths) > 10
+    for path in paths:
+        (project.root / path).unlink()
+    lost = [one for one in compare(project, index).orphans if one.state == "no_file"]
+    assert sorted(one.path for one in lost) == sorted(paths)
+    report = write(project, index, *lost)
+    assert report.failed == ()
+    again = compare(project, index)
+    # A script that said nothing about its project says it now.
+    assert {(item.kind, one.field) for item in again.items for one in item.fields} <= {
+        ("scripts", "project_id")
+    }
+    assert not [one for one in again.orphans if one.state == "no_file"]
+    rebuild(project, index, full=True)
+    posts_and_media = [path for path in paths if not path.startswith("scripts/")]
+    now = {entry.path: entry.facts for kind in ENTRY_KINDS for entry in index.entries(kind)}
+    assert {path: now[path] for path in posts_and_media} == {
+        path: facts[path] for path in posts_and_media
+    }
+    index.close()
 
 
 def test_a_file_that_came_back_meanwhile_stays(project: Project, index: Index) -> None:
