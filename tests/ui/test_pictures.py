@@ -11,7 +11,6 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.kernel.spill import Spill
-from engine.tasks import Task
 from store.git import GitEntry, GitLog
 from tests.ui.conftest import Driver, settled
 from tui.app import InkstandApp
@@ -152,30 +151,6 @@ def test_the_filter_finds_nothing(demo: Path, snap_compare: Compare) -> None:
         await driver.type("zzz")
 
     assert snap_compare(app, terminal_size=SMALL, run_before=after(app, filter_it, script=False))
-
-
-def test_tasks(demo: Path, snap_compare: Compare) -> None:
-    app = InkstandApp(demo, first_script="hello")
-
-    async def show(driver: Driver) -> None:
-        def task(number: int, name: str, **facts: Any) -> Task:
-            return Task(number, name, lambda: None, started_at=1_700_000_000.0, **facts)
-
-        driver.screen.panel.tasks.show(
-            [
-                task(4, "Rebuild scripts, posts, media", progress=0.42, message="posts: 4200"),
-                task(
-                    3, "Run hello", message="raised ValueError", state="failed", ended_at=1.7e9 + 2
-                ),
-                task(
-                    2, "Run spin", message="stopped on request", state="cancelled", ended_at=1.7e9
-                ),
-                task(1, "Run hello", state="completed", ended_at=1.7e9 + 0.25),
-            ]
-        )
-        await driver.press("f2")
-
-    assert snap_compare(app, terminal_size=LARGE, run_before=after(app, show))
 
 
 def test_git_log(demo: Path, snap_compare: Compare) -> None:
