@@ -77,7 +77,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         """Open the project and hold it until it is to be closed: one task enters and leaves it."""
         self._is_closed = anyio.Event()
         try:
-            async with open_workspace(self._root) as workspace:
+            async with open_workspace(self._root, is_watching=True) as workspace:
                 workspace.notices += self._setting_problems
                 await screen.show_project(workspace)
                 if not gc.isenabled():  # the command began without it

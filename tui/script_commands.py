@@ -16,6 +16,7 @@ from store.files import ConflictError
 from store.scripts import KINDS, MAX_EDIT_BYTES, Script, ScriptKind
 from tui.actions import ACTIONS
 from tui.editor.open_document import OpenDocument
+from tui.follow_flow import FollowFlow
 from tui.screens.questions import Answer, Field, FormScreen, QuestionScreen
 from tui.templates import NEW_BODIES
 
@@ -33,6 +34,8 @@ class ScriptCommands:
     def __init__(self, screen: MainScreen, workspace: Workspace) -> None:
         self._screen = screen
         self._workspace = workspace
+        self.follow = FollowFlow(screen, workspace, self)
+        """What becomes of documents whose files change under them."""
 
     @property
     def _editor(self) -> EditorPane:
@@ -61,7 +64,7 @@ class ScriptCommands:
         await self._editor.open(document)
         for problem in script.problems:
             self._screen.notify(f"{path}: {problem}", severity="warning", timeout=10)
-        await self._inspect(document)
+        await self.inspect(document)
         return document
 
     async def save(self, document: OpenDocument) -> bool:
@@ -75,20 +78,22 @@ class ScriptCommands:
         if not document.is_dirty:
             self._screen.notify(f"{document.path} has no changes.")
             return True
-        inspected = await self._inspect(document)
+        inspected = await self.inspect(document)
         if inspected is not None and inspected.problems and not document.may_save_broken:
             self._show_first_problem(
                 document, inspected, f"Not saved. {_KEYS['save']} again saves all the same."
             )
             document.may_save_broken = True
             return False
+        if document.is_deleted:  # without changes there would be nothing to write
+            return await self.follow.settle(document)
         body = editor.body(document)
         try:
             script = await self._workspace.save_script(
                 document.script, body=body, changes=document.changes
             )
-        except ConflictError as error:
-            return await self._settle_conflict(document, error)
+        except ConflictError:
+            return await self.follow.settle(document)
         editor.note_saved(document, script, body)
         await self._screen.refresh_scripts()
         self._screen.notify(f"Saved {document.path} (version {script.fields.version}).")
@@ -96,7 +101,7 @@ class ScriptCommands:
 
     async def check(self, document: OpenDocument) -> None:
         """Check the syntax and say what came of it."""
-        inspected = await self._inspect(document)
+        inspected = await self.inspect(document)
         if inspected is None:
             return
         if inspected.problems:
@@ -255,7 +260,7 @@ class ScriptCommands:
         saved = await self._workspace.save_script(script, changes=changes)
         if document is not None:
             self._take_over(document, saved, script.body, changes)
-            await self._inspect(document)
+            await self.inspect(document)
         await self._screen.refresh_scripts()
         return saved
 
@@ -278,15 +283,10 @@ class ScriptCommands:
         Returns:
             The script as the document has it now.
         """
-        self._editor.note_text(document)
-        if not document.is_dirty and await self._workspace.exists(document.script):
-            on_disk = await self._workspace.load_script(document.path)
-            if on_disk.stamp != document.script.stamp:
-                self._editor.reload(document, on_disk)
-                await self._inspect(document)
+        await self.follow.look(document)
         return document.script
 
-    async def _inspect(self, document: OpenDocument) -> Inspected | None:
+    async def inspect(self, document: OpenDocument) -> Inspected | None:
         """Parse the document's text; None, with a warning, when that is not possible."""
         source = document.source(self._editor.body(document))
         try:
@@ -306,48 +306,3 @@ class ScriptCommands:
             f"{document.path}:{problem.line}:{problem.column}: {problem.message}\n{hint}".rstrip(),
             severity="error",
         )
-
-    async def _settle_conflict(self, document: OpenDocument, error: ConflictError) -> bool:
-        if not await self._workspace.exists(document.script):
-            return await self._save_deleted(document)
-        answer = await self._screen.app.push_screen_wait(
-            QuestionScreen(
-                "Changed on disk",
-                f"{error}\nKeep your text and overwrite the file, or load the file and lose your "
-                "changes?",
-                [Answer("mine", "Overwrite"), Answer("theirs", "Load", is_dangerous=True)],
-            )
-        )
-        if answer is None:
-            return False
-        if answer == "theirs":
-            on_disk = await self._workspace.load_script(document.path)
-            self._editor.reload(document, on_disk)
-            return True
-        body = self._editor.body(document)
-        script = await self._workspace.overwrite_script(
-            document.script, body=body, changes=document.changes
-        )
-        self._editor.note_saved(document, script, body)
-        await self._screen.refresh_scripts()
-        self._screen.notify(f"Saved {document.path} over what was there.")
-        return True
-
-    async def _save_deleted(self, document: OpenDocument) -> bool:
-        answer = await self._screen.app.push_screen_wait(
-            QuestionScreen(
-                "Deleted on disk",
-                f"{document.path} has been deleted or moved by somebody else.",
-                [Answer("write", "Write it again")],
-            )
-        )
-        if answer is None:
-            return False
-        body = self._editor.body(document)
-        script = await self._workspace.overwrite_script(
-            document.script, body=body, changes=document.changes
-        )
-        self._editor.note_saved(document, script, body)
-        await self._screen.refresh_scripts()
-        self._screen.notify(f"Wrote {document.path} again.")
-        return True

@@ -238,42 +238,6 @@ async def test_delete_asks_and_can_be_undone(open_app: OpenApp, demo: Path) -> N
         assert app.path == "scripts/hello.py"
 
 
-async def test_a_file_changed_meanwhile_is_not_overwritten_without_asking(
-    open_app: OpenApp, demo: Path
-) -> None:
-    file = demo / "scripts/hello.py"
-    async with open_app("hello") as app:
-        await app.type("# mine\n")
-        theirs = file.read_text() + "# theirs\n"
-        file.write_text(theirs)
-        await app.press("ctrl+s")
-        await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
-        assert file.read_text() == theirs
-        await app.press("escape")
-        await app.settle()
-        assert file.read_text() == theirs
-        assert app.screen.editor.active.is_dirty
-        await app.press("ctrl+s")
-        await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
-        await app.press("right", "enter")
-        await app.settle()
-        assert app.code.text.endswith("# theirs\n")
-        assert not app.screen.editor.active.is_dirty
-
-
-async def test_overwriting_keeps_my_text(open_app: OpenApp, demo: Path) -> None:
-    file = demo / "scripts/hello.py"
-    async with open_app("hello") as app:
-        await app.type("# mine\n")
-        file.write_text(file.read_text() + "# theirs\n")
-        await app.press("ctrl+s")
-        await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
-        await app.press("enter")
-        await app.settle()
-        assert "# mine" in file.read_text()
-        assert "# theirs" not in file.read_text()
-
-
 async def test_a_disk_that_refuses_leaves_file_and_text(
     open_app: OpenApp, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,12 +25,14 @@ from tui.editor.document import (
     SourceDocument,
     UnwrappedLines,
     displayed,
+    newline_of,
     without_surrogates,
 )
 from tui.editor.edits import LinesEdit
 from tui.editor.highlight import Highlighter, python_language
 from tui.editor.indentation import INDENT_WIDTH, dedent, indent, next_indentation
 from tui.editor.keys import ACTION_OF_KEY, EDITING_KEYS
+from tui.editor.line_changes import change_between
 from tui.editor.theme import THEME_NAME, inkstand_theme
 
 if TYPE_CHECKING:
@@ -174,6 +176,44 @@ class CodeArea(TextArea, inherit_bindings=False):
         if not isinstance(edit, LinesEdit):
             edit.text = self.document.normalised(edit.text)
         return super().edit(edit)
+
+    def follow_text(self, text: str) -> bool:
+        """Make the document another text in one step, as it changed outside; the view stays put.
+
+        Args:
+            text: The whole new text.
+
+        Returns:
+            Whether undo brings the old text back; not where all line ends changed.
+        """
+        if "\n" in text:
+            self.document.prefer_newline(newline_of(text))
+        is_same_kind = "\n" not in text or self.document.newline == newline_of(text)
+        # With or without a syntax tree: which it is to be, its size says.
+        if not is_same_kind or _can_be_highlighted(text) != (self._highlighter is not None):
+            cursor = self.cursor_location
+            self.load_text(text)
+            self.go_to(*cursor)
+            return False
+        change = change_between(self.document.lines, text.split(self.document.newline))
+        if change is None:
+            return True
+        left, top = self.scroll_offset
+        top, _ = change.moved((top, 0))
+        start, end = self.selection
+        self.history.checkpoint()
+        self.edit(
+            LinesEdit(
+                self.document.newline.join(change.new),
+                (change.first, 0),
+                (change.first + len(change.old) - 1, len(change.old[-1])),
+                False,
+                selection=Selection(change.moved(start), change.moved(end)),
+            )
+        )
+        self.history.checkpoint()
+        self.scroll_to(left, top, animate=False, force=True)
+        return True
 
     def action_undo(self) -> None:
         """Take the last step back."""

@@ -171,7 +171,8 @@ class EditorPane(Vertical):
         """Show what changed about a document."""
         tab = self.query_one(f"#{self._tab_id(document)}", Tab)
         mark = "*" if document.is_dirty else ""
-        tab.label = Content(f"{mark}{document.script.fields.slug}")
+        gone = " (deleted on disk)" if document.is_deleted else ""
+        tab.label = Content(f"{mark}{document.script.fields.slug}{gone}")
         if document is self.active:
             self.header.show(document)
         self._tell_unsaved()
@@ -202,15 +203,22 @@ class EditorPane(Vertical):
         self.bring_to_front(document)
         self.code(document).go_to(max(line - document.script.first_body_line, 0), column - 1)
 
-    def reload(self, document: OpenDocument, script: Script) -> None:
-        """Replace the text by what is on disk."""
+    def reload(self, document: OpenDocument, script: Script) -> bool:
+        """Replace the text by what is on disk; the place in it stays.
+
+        Args:
+            document: Which one.
+            script: As it is in its file now.
+
+        Returns:
+            Whether undo brings the old text back.
+        """
         document.saved(script, document.path)
         code = self.code(document)
-        cursor = code.cursor_location
-        code.load_text(script.body)
+        is_undoable = code.follow_text(script.body)
         code.line_number_start = script.first_body_line
-        code.go_to(*cursor)
         self.refresh_header(document)
+        return is_undoable
 
     def note_text(self, document: OpenDocument) -> None:
         """Compare text and file now: what was typed just before may not have been told yet."""

@@ -5,7 +5,7 @@ Owns the difference between the two. It draws nothing and writes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.child.protocol import WHOLE_FILE, Problem
@@ -30,11 +30,20 @@ class OpenDocument:
     """The person has seen the syntax errors; saving again saves all the same."""
     read_only_reason: str = ""
     """Why it can be looked at but not changed; empty when it can."""
+    is_deleted: bool = False
+    """There is no file of it any more."""
+    asked_about: str = ""
+    """Digest of what another program wrote and the person has been asked about."""
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether the person has changed anything since it was read or saved."""
+        return self.is_body_changed or bool(self.changes)
 
     @property
     def is_dirty(self) -> bool:
         """Whether anything would be lost by closing it."""
-        return self.is_body_changed or bool(self.changes)
+        return self.has_changes or self.is_deleted
 
     @property
     def kind(self) -> ScriptKind:
@@ -68,3 +77,20 @@ class OpenDocument:
         self.changes.clear()
         self.is_body_changed = False
         self.may_save_broken = False
+        self.is_deleted = False
+        self.asked_about = ""
+
+    def kept_over(self, on_disk: Script) -> None:
+        """Let what is here be what the next save writes over what another program wrote.
+
+        Header and text stay; only against that file are they unsaved, and only over that file,
+        exactly as it is now, may they be written.
+        """
+        version = max(self.script.fields.version, on_disk.fields.version)
+        self.script = replace(
+            self.script,
+            fields=replace(self.script.fields, version=version),
+            body=on_disk.body,
+            stamp=on_disk.stamp,
+        )
+        self.asked_about = ""
