@@ -44,6 +44,7 @@ class GitFlow:
         self._rest: Walk | None = None
         self._is_reading = False
         self._is_stale = False
+        self._is_asking = False
         self._sought = ""
         """The commit that the cursor is to go to."""
         if screen.panel.front == "git_log":  # it was opened before the project
@@ -63,7 +64,7 @@ class GitFlow:
         elif event.wish == "show":
             self._flows.beside(self._show(event.commit))
         elif event.wish == "commit":
-            self._flows.start(self.commit())
+            self.commit()
         elif event.wish == "init":
             self._flows.start(self._init())
 
@@ -118,7 +119,8 @@ class GitFlow:
         except GitError as error:
             self._screen.notify(str(error), severity="error", timeout=10)
             return
-        self._screen.app.push_screen(CommitViewScreen(self._history, found))
+        if self._screen.app.screen is self._screen:  # else Enter was pressed twice, or a question has come
+            self._screen.app.push_screen(CommitViewScreen(self._history, found))
 
     # Blame -------------------------------------------------------------------------------------
 
@@ -147,8 +149,19 @@ class GitFlow:
 
     # Committing --------------------------------------------------------------------------------
 
-    async def commit(self) -> None:
+    def commit(self) -> None:
         """Ask which files to commit and with which words, then have it done."""
+        if not self._is_asking:  # else the key was pressed twice
+            self._is_asking = True
+            self._flows.start(self._commit())
+
+    async def _commit(self) -> None:
+        try:
+            await self._ask_and_commit()
+        finally:
+            self._is_asking = False
+
+    async def _ask_and_commit(self) -> None:
         if self._history.is_committing:
             self._screen.notify(
                 f"A commit is still going on; {_KEYS['show_tasks']} lists it, Enter cancels it."

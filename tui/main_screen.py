@@ -350,7 +350,7 @@ class MainScreen(Screen[None]):
     def action_commit(self) -> None:
         """Commit changed files."""
         if self._git is not None:
-            self._flows.start(self._git.commit())
+            self._git.commit()
 
     def action_blame(self) -> None:
         """Tell which commit the line comes from."""

@@ -100,6 +100,9 @@ async def log(root: Path, limit: int = PAGE, *, rest: Walk | None = None) -> Git
     entries = [
         _entry(walk, parts[at : at + _FIELDS]) for at in range(0, len(parts) - _FIELDS + 1, _FIELDS)
     ]
+    if not entries and rest is None:
+        trouble = Trouble("no-commits", "No commit touches this folder yet.")
+        return GitLog((), trouble.words, trouble)
     more = replace(walk, read=walk.read + limit) if len(entries) > limit else None
     return GitLog(tuple(entries[:limit]), "", rest=more)
 

@@ -141,7 +141,11 @@ async def test_it_is_read_anew_whenever_it_is_shown(open_app: OpenApp, repositor
         await app.press("f3")
         await app.settle()
         assert "meanwhile" in log_rows(app)[0]
-        await app.press("f3")
+        await app.press("f4")
+        repositories.commit(repository, "by a click")
+        app.screen.panel.bring_to_front("git_log")
+        await app.until(lambda: "by a click" in log_rows(app)[0])
+        await app.press("f4", "f3", "f3")
         assert not app.screen.panel.git_log.has_focus
         run_git(repository, "checkout", "-q", "-b", "topic")
         await app.press("f3")
@@ -207,9 +211,12 @@ async def test_enter_shows_a_commits_files_and_the_diff_of_each(
     async with open_app() as app:
         await app.press("f3")
         await app.settle()
-        await app.press("enter")
+        for _ in range(2):  # keys of one packet
+            app.screen.panel.git_log.action_show_commit()
         screen = await shown_commit(app)
         await app.until(lambda: "@@" in diff_text(screen) or "binary" in diff_text(screen))
+        await app.settle()
+        assert len(app.app.screen_stack) == 3
         files = screen.query_one("#files", OptionList)
         assert rows(files) == [
             "Message",
@@ -313,7 +320,7 @@ async def test_what_was_typed_is_there_again(open_app: OpenApp, repository: Path
     for name in ("a.md", "b.md"):
         (repository / "posts" / name).write_text("x\n")
     async with open_app() as app:
-        await app.press("alt+c")
+        await app.pilot.press("alt+c", "alt+c")
         screen = await form(app)
         await app.type("Half")
         await app.press("shift+tab", "space", "escape")

@@ -65,6 +65,13 @@ async def test_pages_go_on_where_the_last_one_ended_whatever_is_committed_meanwh
     assert (await git.log(repository, 6)).rest is None
 
 
+async def test_a_folder_that_no_commit_touches_says_so(repository: Path) -> None:
+    repositories.commit(repository, "x", {"a": "x"})
+    (repository / "new").mkdir()
+    found = await git.log(repository / "new")
+    assert (found.entries, found.problem) == ((), "No commit touches this folder yet.")
+
+
 async def test_commits_know_whether_they_are_here_or_there(tmp_path: Path) -> None:
     first, second = repositories.shared(tmp_path)
     repositories.commit(second, "theirs")
