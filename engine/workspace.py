@@ -36,7 +36,6 @@ from engine.watching import Watching
 from store import files, scripts, seed
 from store.one_line import clean
 from store.project import Project, open_project
-from store.project_settings import with_settings
 from store.scripts import Script, ScriptKind
 
 if TYPE_CHECKING:
@@ -115,6 +114,8 @@ class Workspace:
         return Recovery(self.project.state_dir / "recovery")
 
     def _take_settings(self, settings: Mapping[str, Any]) -> None:
+        from store.project_settings import with_settings  # which a run does not need either
+
         self.project = with_settings(self.project, settings)
         self.limits, _ = limits_of(settings)
 

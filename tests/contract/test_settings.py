@@ -17,6 +17,8 @@ from engine.settings.values import Settings
 from store.files import read
 from store.personal import personal_path
 from store.project import open_project
+from tests.contract.test_keys import ARRIVES, PREFIXES, keys_of, own_bindings
+from tui.screens.preferences import PreferencesScreen
 from tui.theme import INK, SIXTEEN_COLOURS
 
 ROOT = Path(__file__).parents[2]
@@ -108,3 +110,12 @@ def test_every_theme_can_be_chosen() -> None:
     kind = setting("personal.theme").kind
     assert isinstance(kind, Choice)
     assert list(kind.labels) == [AUTO_THEME, INK.name, SIXTEEN_COLOURS]
+
+
+def test_the_screen_needs_no_key_that_does_not_arrive() -> None:
+    for binding in own_bindings(PreferencesScreen):
+        assert binding.id
+        assert binding.id.startswith("preferences.")
+        for key in keys_of(binding):
+            assert ARRIVES.fullmatch(key)
+            assert key not in PREFIXES

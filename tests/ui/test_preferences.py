@@ -64,10 +64,8 @@ async def fill(driver: Driver, id: str, text: str) -> SettingField:
     """Type a text into a field in place of what it holds."""
     one = field(preferences(driver), id)
     one.control.focus()
-    await driver.press("end", "ctrl+u")
-    for character in text:
-        await driver.pilot.press({" ": "space"}.get(character, character))
-    await driver.pilot.pause()
+    keys = ({" ": "space"}.get(character, character) for character in text)
+    await driver.press("end", "ctrl+u", *keys)
     return one
 
 

@@ -35,10 +35,10 @@ class SettingField(Vertical):
         height: auto; margin-bottom: 1;
         .row { height: 1; }
         Label { width: 20; text-style: bold; }
-        &:focus-within Label { text-style: bold reverse; }
+        Label.-focused { text-style: bold reverse; }
         Input, Select { width: 1fr; }
-        Input { background: $boost; }
-        SelectCurrent { background: $boost; padding: 0 1; }
+        Input { background: $panel; }
+        SelectCurrent { background: $panel; padding: 0 1; }
         Checkbox { background: $surface; padding: 0; width: auto; }
         .help { color: $text-muted; height: auto; }
         .complaint { color: $text-error; height: auto; display: none; }
@@ -93,7 +93,9 @@ class SettingField(Vertical):
                     compact=True,
                 )
             else:
-                yield Input(str(self._shown), compact=True, select_on_focus=False)
+                control = Input(str(self._shown), compact=True, select_on_focus=False)
+                control.cursor_blink = False  # each blink is bytes over SSH
+                yield control
         yield Static(self._help(), classes="help", markup=False)
         yield Static("", classes="complaint", markup=False)
 
@@ -193,5 +195,10 @@ class SettingField(Vertical):
             self.complain("")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show all of the field, not only the line that has the focus."""
+        """Show all of the field, not only the line that has the focus; mark its label."""
+        self.query_one(Label).add_class("-focused")
         self.scroll_visible(animate=False)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Take the mark away."""
+        self.query_one(Label).remove_class("-focused")
