@@ -119,7 +119,8 @@ class GitFlow:
         except GitError as error:
             self._screen.notify(str(error), severity="error", timeout=10)
             return
-        if self._screen.app.screen is self._screen:  # else Enter was pressed twice, or a question has come
+        # Not in front: Enter was pressed twice, or a question has come.
+        if self._screen.app.screen is self._screen:
             self._screen.app.push_screen(CommitViewScreen(self._history, found))
 
     # Blame -------------------------------------------------------------------------------------

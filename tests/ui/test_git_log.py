@@ -11,9 +11,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from tests import repositories
+from tests.contract.test_keys import ARRIVES, keys_of, own_bindings
 from tests.repositories import run_git
 from tests.ui.conftest import Driver, OpenApp, settled
+from tui.actions import ACTIONS
 from tui.app import InkstandApp
+from tui.panel.git_log_view import GitLogView
 from tui.screens.commit import ChangeList, CommitScreen
 from tui.screens.commit_view import CommitViewScreen
 from tui.screens.diff_view import PAGE_LINES, DiffView
@@ -481,6 +484,22 @@ async def test_blame_without_script_or_repository_is_told(open_app: OpenApp) -> 
         await app.press("alt+g")
         await app.settle()
         assert "not in a git repository" in app.toasts
+
+
+# Keys ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "widget", [GitLogView, ChangeList, DiffView, CommitScreen, CommitViewScreen]
+)
+def test_every_key_arrives_and_is_told(widget: type) -> None:
+    taken = {key for action in ACTIONS for key in keys_of(action)}
+    for binding in own_bindings(widget):
+        assert binding.id
+        assert binding.description.strip()
+        assert all(ARRIVES.fullmatch(key) for key in keys_of(binding)), binding.id
+        if widget is GitLogView:  # the others lie on screens of their own
+            assert taken.isdisjoint(keys_of(binding))
 
 
 # Pictures -----------------------------------------------------------------------------------------
