@@ -29,6 +29,9 @@ OWNER = (1234, 1235)
 CHUNK = 8
 """Bytes that one `write` takes, so that a file takes several."""
 
+WRITER = sys.modules[files.discard_leftover.__module__]
+"""The module that carries out the steps; `files` is what others call."""
+
 STEPS = (
     *("open", "write", "fchown", "fchmod", "fsync", "close", "mkdir"),
     *("fstat", "stat", "lstat", "readlink", "access", "replace", "link", "unlink"),
@@ -116,9 +119,9 @@ def be_other_system(
 ) -> None:
     """Take away what a variant of the system does not have."""
     if variant == "other_disk":
-        set_(files, "rename_exclusively", refuse(errno.EXDEV, folder / "a.py"))
+        set_(WRITER, "rename_exclusively", refuse(errno.EXDEV, folder / "a.py"))
     elif variant != "plain":
-        set_(files, "rename_exclusively", refuse(errno.EINVAL))
+        set_(WRITER, "rename_exclusively", refuse(errno.EINVAL))
     if variant == "no_links":
         set_(os, "link", refuse(errno.EPERM))
 
@@ -134,7 +137,7 @@ def watch(act: Act, set_: Callable[[object, str, object], None]) -> None:
     for name in STEPS:
         real = write if name == "write" else getattr(os, name)
         set_(os, name, _watched(real, act))
-    set_(files, "rename_exclusively", _watched(vars(files)["rename_exclusively"], act))
+    set_(WRITER, "rename_exclusively", _watched(vars(WRITER)["rename_exclusively"], act))
 
 
 def _watched(real: Callable[..., Any], act: Act) -> Callable[..., Any]:

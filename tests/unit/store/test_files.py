@@ -11,6 +11,7 @@ import pytest
 from store import files
 from store.files import ConflictError, FileError
 from store.renaming import rename_exclusively
+from tests.unit.store.files_child import WRITER
 
 OLD = b"old content\n"
 NEW = b"new content, longer\n"
@@ -30,7 +31,7 @@ def temp_files(folder: Path) -> list[str]:
 @pytest.fixture
 def no_single_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file system that cannot rename without overwriting in one step."""
-    monkeypatch.setattr(files, "rename_exclusively", failing(errno.EINVAL))
+    monkeypatch.setattr(WRITER, "rename_exclusively", failing(errno.EINVAL))
 
 
 def failing(code: int) -> object:
@@ -306,7 +307,7 @@ def test_move_never_overwrites(
     target = old.parent / "b.py"
     target.write_bytes(NEW)
     if rename_code:
-        monkeypatch.setattr(files, "rename_exclusively", failing(rename_code))
+        monkeypatch.setattr(WRITER, "rename_exclusively", failing(rename_code))
     if link_code:
         monkeypatch.setattr(os, "link", failing(link_code))
     with pytest.raises(ConflictError, match="exists already"):
@@ -336,7 +337,7 @@ def other_disk(source: Path) -> object:
 
 def test_move_to_another_disk(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old.chmod(0o755)
-    monkeypatch.setattr(files, "rename_exclusively", other_disk(old))
+    monkeypatch.setattr(WRITER, "rename_exclusively", other_disk(old))
     target = old.parent / "b.py"
     files.move(old, target, expected=files.read(old)[1])
     assert [entry.name for entry in old.parent.iterdir()] == ["b.py"]
@@ -347,7 +348,7 @@ def test_move_to_another_disk(old: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to somebody else")
 def test_move_to_another_disk_keeps_the_owner(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.chown(old, 1234, 1235)
-    monkeypatch.setattr(files, "rename_exclusively", other_disk(old))
+    monkeypatch.setattr(WRITER, "rename_exclusively", other_disk(old))
     target = old.parent / "b.py"
     files.move(old, target, expected=files.read(old)[1])
     assert (target.stat().st_uid, target.stat().st_gid) == (1234, 1235)
@@ -363,7 +364,7 @@ def test_a_change_during_a_move_to_another_disk_leaves_no_copy(
         rename(source, target)  # type: ignore[operator]
         old.write_bytes(NEW)
 
-    monkeypatch.setattr(files, "rename_exclusively", rename_and_change)
+    monkeypatch.setattr(WRITER, "rename_exclusively", rename_and_change)
     with pytest.raises(ConflictError, match="another program changed it"):
         files.move(old, old.parent / "b.py", expected=stamp)
     assert [entry.name for entry in old.parent.iterdir()] == ["a.py"]
@@ -387,7 +388,7 @@ def test_a_move_that_cannot_take_the_old_name_away_is_undone(
             raise OSError(code, os.strerror(code))
         rename_exclusively(source, target)
 
-    monkeypatch.setattr(files, "rename_exclusively", rename)
+    monkeypatch.setattr(WRITER, "rename_exclusively", rename)
     monkeypatch.setattr(Path, "unlink", unlink)
     with pytest.raises(FileError, match="permission denied"):
         files.move(old, old.parent / "b.py", expected=stamp)

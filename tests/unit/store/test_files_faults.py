@@ -25,7 +25,7 @@ from store.files import ConflictError, FileError
 from store.project import Project
 from tests.limits import read_only, small_disk, unwritable, without_override
 from tests.unit.store import files_child as child
-from tests.unit.store.files_child import MODE, NEW, OLD, OPERATIONS, OWNER
+from tests.unit.store.files_child import MODE, NEW, OLD, OPERATIONS, OWNER, WRITER
 
 ROOT = Path(__file__).parents[3]
 
@@ -476,14 +476,14 @@ def test_a_file_that_was_replaced_after_it_was_compared_is_kept(
     theirs = old.parent / "theirs"
     theirs.write_bytes(OLD.upper())
     os.utime(theirs, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-    real_check = files._check
+    real_check = WRITER._check
 
     def check(path: Path, expected: files.Stamp, action: str) -> Any:
         result = real_check(path, expected, action)
         theirs.rename(old)
         return result
 
-    monkeypatch.setattr(files, "_check", check)
+    monkeypatch.setattr(WRITER, "_check", check)
     carry_out: dict[str, Callable[[], object]] = {
         "replace": lambda: files.write(old, NEW, expected=stamp),
         "remove": lambda: files.remove(old, expected=stamp),
