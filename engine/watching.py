@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FilesChanged:
-    """Files of the project changed, came or went, by whose hand ever; the index knows of it."""
+    """Files of the project changed, came or went, by whose hand ever; the index knows of it.
+
+    Of everything it is told twice: when the index knows the scripts, and when it knows the rest.
+    """
 
     paths: frozenset[str]
     """From the project folder, with slashes."""
@@ -113,10 +116,14 @@ class Watching:
                 await self._take_in(changes)
 
     async def _take_in(self, changes: Changes) -> None:
+        event = FilesChanged(changes.paths, changes.is_everything)
         problem = ""
         try:
             if changes.is_everything:
-                await self._catalog.rebuild()
+                # What is open is waited for; a look at 10,000 posts takes longer.
+                await self._catalog.scripts_changed()
+                self._tell_changed(event)
+                await self._catalog.rebuild(("posts", "media"))
             else:
                 await self._catalog.files_changed(changes.paths)
         except anyio.ClosedResourceError:
@@ -129,7 +136,9 @@ class Watching:
             self._tell(problem)
         # The files themselves can be followed all the same.
         self._last_problem = problem
-        event = FilesChanged(changes.paths, changes.is_everything)
+        self._tell_changed(event)
+
+    def _tell_changed(self, event: FilesChanged) -> None:
         for changed in self._change_listeners:
             changed(event)
 
