@@ -22,6 +22,8 @@ from store.rebuild import rebuild
 from store.scripts import read_script
 from tests.ui.conftest import Driver, OpenApp, settled
 from tui.app import InkstandApp
+from tui.screens.difference_list import Line
+from tui.screens.difference_rows import line_of
 from tui.screens.metadata_diff import MetadataDiffScreen
 from tui.screens.metadata_diff_menu import ProposalScreen
 from tui.screens.questions import QuestionScreen
@@ -44,7 +46,8 @@ class Diff:
 
     @property
     def lines(self) -> list[tuple[str, str, str]]:
-        return [(row.line.first, row.line.second, row.line.third) for row in self.screen._rows]
+        lines = map(line_of, self.screen._rows)
+        return [(line.first, line.second, line.third) for line in lines]
 
     def text(self, name: str) -> str:
         return str(self.screen.query_one(f"#diff-{name}", Static).render())
@@ -409,14 +412,20 @@ async def test_the_main_screen_shows_what_was_changed(open_diff: OpenApp, demo: 
 
 async def test_ten_thousand_lines_scroll_at_once(open_diff: OpenApp, demo: Path) -> None:
     async with open_diff(lambda: differ(demo)) as diff:
-        lines = [diff.screen._rows[1].line] * 20_000
         diff.screen._rows = [diff.screen._rows[1]] * 20_000
-        diff.screen.lines.show(lines)
+        asked: list[int] = []
+
+        def line_at(place: int) -> Line:
+            asked.append(place)
+            return line_of(diff.screen._rows[place])
+
+        diff.screen.lines.show(20_000, line_at)
         await diff.press("end")
         assert diff.screen.lines.cursor == 19_999
         assert diff.screen.lines.scroll_offset.y > 19_900
         await diff.press("pageup", "up", "home")
         assert diff.screen.lines.scroll_offset.y == 0
+        assert len(set(asked)) < 200  # only what came into view was made
 
 
 # Pictures -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Owns the cursor. What the lines mean, and what is done about them, must never en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -95,15 +95,22 @@ class DifferenceList(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__(id="differences")
-        self._lines: Sequence[Line] = ()
+        self._count = 0
+        self._line_at: Callable[[int], Line] = lambda _: Line("")
         self.cursor = 0
         """The line that keys act on, from 0."""
 
-    def show(self, lines: Sequence[Line], cursor: int = 0) -> None:
-        """Show these lines, with the cursor on one of them."""
-        self._lines = lines
-        self.virtual_size = Size(self.size.width, len(lines))
-        self.cursor = max(0, min(cursor, len(lines) - 1))
+    def show(self, count: int, line_at: Callable[[int], Line], cursor: int = 0) -> None:
+        """Show so many lines, with the cursor on one of them.
+
+        Args:
+            count: How many there are.
+            line_at: Gives the line of a place from 0; asked whenever that is drawn.
+            cursor: Where the cursor is to be.
+        """
+        self._count, self._line_at = count, line_at
+        self.virtual_size = Size(self.size.width, count)
+        self.cursor = max(0, min(cursor, count - 1))
         self._reveal()
         self.refresh()
         self.post_message(self.Moved(self.cursor))
@@ -113,9 +120,9 @@ class DifferenceList(ScrollView, can_focus=True):
         place = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
         base = self.rich_style
-        if place >= len(self._lines):
+        if place >= self._count:
             return Strip.blank(width, base)
-        line = self._lines[place]
+        line = self._line_at(place)
         if place == self.cursor:
             over = self.get_component_rich_style("difference-list--cursor", partial=True)
         else:
@@ -155,7 +162,7 @@ class DifferenceList(ScrollView, can_focus=True):
 
     def action_edge(self, place: int) -> None:
         """Move the cursor to the first (0) or the last (-1) line."""
-        self._go_to(place if place >= 0 else len(self._lines) - 1)
+        self._go_to(place if place >= 0 else self._count - 1)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
@@ -163,12 +170,12 @@ class DifferenceList(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the width of what scrolls the width of the view."""
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        self.virtual_size = Size(self.size.width, self._count)
         self._reveal()
 
     def _go_to(self, place: int) -> None:
-        place = max(0, min(place, len(self._lines) - 1))
-        if place == self.cursor or not self._lines:
+        place = max(0, min(place, self._count - 1))
+        if place == self.cursor or not self._count:
             return
         self.cursor = place
         self._reveal()

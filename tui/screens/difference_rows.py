@@ -72,16 +72,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line and what it is about."""
+    """What one line is about."""
 
-    line: Line
     target: ItemDifference | Orphan | Problem | OutdatedDefault
     field: FieldDifference | None = None
     """None on the line of a whole item."""
 
 
 def rows_of(found: Found, tab: Tab, field: str | None) -> list[Row]:
-    """List the lines of a tab.
+    """List what the lines of a tab are about.
 
     Args:
         found: What was found.
@@ -89,30 +88,39 @@ def rows_of(found: Found, tab: Tab, field: str | None) -> list[Row]:
         field: Only items that differ in this field, and only it; None for all.
 
     Returns:
-        A line per item or file, below an item a line per field.
+        A row per item or file, below an item a row per field.
     """
     if tab == "orphans":
-        return [
-            Row(Line(clean(one.path), one.words, is_heading=True), one)
-            for one in found.diff.orphans
-        ]
+        return list(map(Row, found.diff.orphans))
     if tab == "unreadable":
-        return [
-            Row(Line(clean(one.path), clean(one.reason), is_heading=True), one)
-            for one in found.diff.unreadable
-        ]
+        return list(map(Row, found.diff.unreadable))
     if tab == "defaults":
-        return [
-            Row(Line(one.path.name, "changed by you; a newer one exists", is_heading=True), one)
-            for one in found.defaults
-        ]
+        return list(map(Row, found.defaults))
     rows = []
     for item in found.items(tab):
         shown = [one for one in item.fields if field in (None, one.field)]
         if shown:
-            rows.append(Row(Line(clean(item.path), item.title, is_heading=True), item))
-            rows += [Row(_values(one), item, one) for one in shown]
+            rows.append(Row(item))
+            rows += [Row(item, one) for one in shown]
     return rows
+
+
+def line_of(row: Row) -> Line:
+    """Write the line of a row. Only for those in view: 40,000 take half a second."""
+    from store.diff.differences import ItemDifference, Orphan
+    from store.diff.fields import in_words
+    from store.index import Problem
+
+    target, one = row.target, row.field
+    if one is not None:
+        return Line(one.label, clean(in_words(one.index_value)), clean(in_words(one.file_value)))
+    if isinstance(target, ItemDifference):
+        return Line(clean(target.path), target.title, is_heading=True)
+    if isinstance(target, Orphan):
+        return Line(clean(target.path), target.words, is_heading=True)
+    if isinstance(target, Problem):
+        return Line(clean(target.path), clean(target.reason), is_heading=True)
+    return Line(target.path.name, "changed by you; a newer one exists", is_heading=True)
 
 
 def detail_of(row: Row) -> Text:
@@ -184,12 +192,6 @@ def text_diff(hunks: Sequence[Hunk], old: str, new: str) -> Text:
     if lines > MAX_DETAIL_LINES:
         text.append(f"{lines - MAX_DETAIL_LINES} more lines; `inkstand diff` shows them all.")
     return text
-
-
-def _values(one: FieldDifference) -> Line:
-    from store.diff.fields import in_words
-
-    return Line(one.label, clean(in_words(one.index_value)), clean(in_words(one.file_value)))
 
 
 def _is_body(row: Row) -> bool:

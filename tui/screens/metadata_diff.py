@@ -21,7 +21,7 @@ from store.files import FileError
 from store.one_line import clean
 from tui.screens.difference_list import DifferenceList
 from tui.screens.difference_panes import DifferenceDetail, DifferenceHeads
-from tui.screens.difference_rows import TABS, TITLES, Found, Row, Tab, rows_of
+from tui.screens.difference_rows import TABS, TITLES, Found, Row, Tab, line_of, rows_of
 from tui.screens.metadata_diff_menu import Proposal, ProposalScreen, Target, choices_of, proposals
 from tui.screens.questions import Answer, QuestionScreen
 
@@ -336,7 +336,9 @@ class MetadataDiffScreen(Screen[None]):
         nothing.update(self._nothing(found))
         nothing.display = not self._rows
         self.lines.display = self.query_one(DifferenceDetail).display = bool(self._rows)
-        self.lines.show([row.line for row in self._rows], self.lines.cursor if keep_cursor else 0)
+        rows = self._rows
+        cursor = self.lines.cursor if keep_cursor else 0
+        self.lines.show(len(rows), lambda place: line_of(rows[place]), cursor)
         if self._rows and self.focused is None:
             self.lines.focus()
 
