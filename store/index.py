@@ -9,20 +9,18 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
+from store.index_changes import take_in, take_out
 from store.index_database import IndexClosed, IndexDatabase, IndexWasReset
 from store.index_tables import (
+    ENTRY_KINDS,
     Entry,
+    EntryKind,
     Facts,
     Tables,
-    as_json,
     column_names,
     from_row,
-    insert_rows,
-    to_row,
-    upsert,
-    words_of,
 )
 from store.media import MediaFacts
 from store.one_line import clean
@@ -42,9 +40,6 @@ __all__ = [
     "Problem",
     "ScriptRow",
 ]
-
-EntryKind = Literal["scripts", "posts", "media"]
-ENTRY_KINDS: tuple[EntryKind, ...] = ("scripts", "posts", "media")
 
 _T = TypeVar("_T")
 _PAGE = 500
@@ -305,9 +300,9 @@ class Index:
 
         def statements(tables: Tables) -> None:
             for at in range(0, len(gone), _PAGE):
-                _take_out(tables, kind, gone[at : at + _PAGE])
+                take_out(tables, kind, gone[at : at + _PAGE])
             for at in range(0, len(upserts), _PAGE):
-                _take_in(tables, kind, upserts[at : at + _PAGE])
+                take_in(tables, kind, upserts[at : at + _PAGE])
             if completes:
                 tables.connection.execute("INSERT OR IGNORE INTO complete VALUES (?)", (kind,))
 
@@ -337,56 +332,6 @@ def _entry_of(kind: EntryKind, row: tuple[Any, ...]) -> IndexedEntry:
     path, _, _, problem, is_readable, *values = row
     facts = from_row(kind, tuple(values)) if is_readable or kind == "scripts" else None
     return IndexedEntry(path, facts, problem, bool(is_readable))
-
-
-def _take_out(tables: Tables, kind: EntryKind, paths: Sequence[str]) -> None:
-    numbers = (as_json(list(_numbers(tables, kind, paths).values())),)
-    columns = {f"{kind}_text": "rowid", kind: "number"}
-    if kind == "posts":
-        columns["links"] = "source"
-    for table, column in columns.items():
-        tables.connection.execute(
-            f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", numbers
-        )
-
-
-def _take_in(tables: Tables, kind: EntryKind, entries: Sequence[Entry]) -> None:
-    connection = tables.connection
-    rows = [to_row(kind, entry) for entry in entries]
-    head, tail = upsert(tables.entries[kind], kind)
-    insert_rows(connection, head, rows, tail)
-    numbers = _numbers(tables, kind, [entry.path for entry in entries])
-    # Taking words in again that are there already costs three times what comparing them does.
-    known = _words(tables, kind, numbers.values())
-    words = [(numbers[entry.path], *words_of(entry)) for entry in entries]
-    insert_rows(
-        connection,
-        f"INSERT OR REPLACE INTO {kind}_text (rowid, title, words, body)",
-        [row for row in words if known.get(row[0]) != row],
-    )
-    if kind == "posts":
-        connection.execute(
-            "DELETE FROM links WHERE source IN (SELECT value FROM json_each(?))",
-            (as_json(list(numbers.values())),),
-        )
-        links = [(numbers[entry.path], target) for entry in entries for target in entry.links]
-        insert_rows(connection, "INSERT INTO links (source, target)", links)
-
-
-def _words(
-    tables: Tables, kind: EntryKind, numbers: Collection[int]
-) -> dict[int, tuple[int, str, str, str]]:
-    sql = (
-        f"SELECT rowid, title, words, body FROM {kind}_text "
-        "WHERE rowid IN (SELECT value FROM json_each(?))"
-    )
-    rows = tables.connection.execute(sql, (as_json(list(numbers)),))
-    return {row[0]: row for row in rows}
-
-
-def _numbers(tables: Tables, kind: EntryKind, paths: Sequence[str]) -> dict[str, int]:
-    sql = f"SELECT path, number FROM {kind} WHERE path IN (SELECT value FROM json_each(?))"
-    return dict(tables.connection.execute(sql, (as_json(list(paths)),)).fetchall())
 
 
 def _own_problems(kind: EntryKind, tables: Tables) -> list[Problem]:

@@ -8,13 +8,16 @@ import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, cast, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 import peewee
 
 from store.media import MediaFacts
 from store.posts import PostFacts
 from store.script_text import ScriptFields
+
+EntryKind = Literal["scripts", "posts", "media"]
+ENTRY_KINDS: tuple[EntryKind, ...] = ("scripts", "posts", "media")
 
 Facts = ScriptFields | PostFacts | MediaFacts
 

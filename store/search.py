@@ -7,11 +7,10 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from store.index import ENTRY_KINDS, EntryKind, Index
 from store.index_tables import COLUMNS, Tables, from_row
-from store.links import media_target, post_target
 from store.media import MediaFacts
 from store.posts import PostFacts
 
@@ -67,17 +66,6 @@ class PostRow:
     facts: PostFacts
     languages: tuple[str, ...]
     """Those it is translated to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """A tag, a category or a month, and by how many posts it is used."""
-
-    name: str
-    posts: int
-
-
-_Column: TypeAlias = Literal["tags", "categories"]
 
 
 def search(
@@ -148,12 +136,12 @@ def posts_where(
     def query(tables: Tables) -> list[PostRow]:
         names = [f'p."{name}"' for name, _ in COLUMNS["posts"]]
         sql = (
-            f"SELECT p.path, {_LANGUAGES}, {', '.join(names)} FROM posts p "
+            f"SELECT p.path, {LANGUAGES}, {', '.join(names)} FROM posts p "
             f"WHERE {' AND '.join(conditions)} "
             "ORDER BY p.created_at DESC, p.path DESC LIMIT ? OFFSET ?"
         )
         rows = tables.connection.execute(sql, (*values, limit, offset))
-        return [_post_row(row) for row in rows]
+        return [post_row(row) for row in rows]
 
     return index.ask(query, [])
 
@@ -180,7 +168,7 @@ def page_of_posts(
     for name in fields:
         if name not in sorts:
             raise ValueError(f"posts have no field {name!r}")
-    columns = {"languages": _LANGUAGES, "body": "t.body"}
+    columns = {"languages": LANGUAGES, "body": "t.body"}
     chosen = ", ".join(columns.get(name, f'p."{name}"') for name in fields)
     join = "JOIN posts_text t ON t.rowid = p.number " if "body" in fields else ""
     conditions, values = _conditions(wanted)
@@ -228,11 +216,11 @@ def find_post(index: Index, name: str) -> PostRow | None:
     def query(tables: Tables) -> PostRow | None:
         names = [f'p."{column}"' for column, _ in COLUMNS["posts"]]
         sql = (
-            f"SELECT p.path, {_LANGUAGES}, {', '.join(names)} FROM posts p WHERE {_OWN} "
+            f"SELECT p.path, {LANGUAGES}, {', '.join(names)} FROM posts p WHERE {OWN} "
             "AND (p.id = ? OR lower(p.slug) = lower(?)) ORDER BY p.id = ? DESC, p.path LIMIT 1"
         )
         row = tables.connection.execute(sql, (name, name, name)).fetchone()
-        return None if row is None else _post_row(row)
+        return None if row is None else post_row(row)
 
     return index.ask(query, None)
 
@@ -267,107 +255,18 @@ def find_media(index: Index, media_id: str) -> tuple[str, MediaFacts] | None:
     return index.ask(query, None)
 
 
-def linked_by(index: Index, slug: str) -> list[PostRow]:
-    """List the posts whose text (or a translation's) links to a post."""
-    return _sources_of(index, post_target(slug))
+OWN = "p.is_readable AND p.translation_for = ''"
+"""SQL: a post itself, not a translation, and readable."""
 
-
-def posts_with_media(index: Index, path: str) -> list[PostRow]:
-    """List the posts whose text shows or links a media file, named from the project folder."""
-    return _sources_of(index, media_target(path))
-
-
-def links_of(index: Index, path: str) -> tuple[list[PostRow], list[str]]:
-    """Tell where a post's text points.
-
-    Args:
-        index: The index.
-        path: The post's file, from the project folder.
-
-    Returns:
-        The posts it links to, and the targets (`post:slug`) that no post has.
-    """
-
-    def query(tables: Tables) -> list[str]:
-        sql = (
-            "SELECT l.target FROM links l JOIN posts p ON p.number = l.source "
-            "WHERE p.path = ? AND l.target LIKE 'post:%' ORDER BY l.target"
-        )
-        return [target for (target,) in tables.connection.execute(sql, (path,))]
-
-    nothing: list[str] = []
-    found: list[PostRow] = []
-    missing: list[str] = []
-    for target in index.ask(query, nothing):
-        row = find_post(index, target.removeprefix("post:"))
-        if row is None:
-            missing.append(target)
-        elif row not in found:
-            found.append(row)
-    return found, missing
-
-
-def usage(index: Index, column: _Column) -> list[Usage]:
-    """Count by how many posts each tag or category is used; by name."""
-
-    def query(tables: Tables) -> list[Usage]:
-        sql = (
-            f"SELECT j.value, count(*) FROM posts p, json_each(p.{column}) j WHERE {_OWN} "
-            "GROUP BY j.value ORDER BY j.value COLLATE NOCASE"
-        )
-        return [Usage(str(name), number) for name, number in tables.connection.execute(sql)]
-
-    return index.ask(query, [])
-
-
-def months(index: Index) -> list[Usage]:
-    """Count the posts of each month (`2026-03`), the newest first."""
-
-    def query(tables: Tables) -> list[Usage]:
-        sql = (
-            "SELECT substr(p.created_at, 1, 7) AS month, count(*) FROM posts p "
-            f"WHERE {_OWN} AND p.created_at != '' GROUP BY month ORDER BY month DESC"
-        )
-        return [Usage(name, number) for name, number in tables.connection.execute(sql)]
-
-    return index.ask(query, [])
-
-
-def statuses(index: Index) -> dict[str, int]:
-    """Count the posts by status."""
-
-    def query(tables: Tables) -> dict[str, int]:
-        sql = f"SELECT p.status, count(*) FROM posts p WHERE {_OWN} GROUP BY p.status"
-        return dict(tables.connection.execute(sql).fetchall())
-
-    return index.ask(query, {})
-
-
-def paths_with_tag(index: Index, tag: str) -> list[str]:
-    """List the files of posts, translations and media that carry a tag, by path."""
-
-    def query(tables: Tables) -> list[str]:
-        parts = [
-            f"SELECT path FROM {kind} WHERE is_readable AND EXISTS (SELECT 1 FROM "
-            f"json_each({kind}.tags) j WHERE lower(j.value) = lower(?))"
-            for kind in ("media", "posts")
-        ]
-        sql = f"{' UNION ALL '.join(parts)} ORDER BY path"
-        return [path for (path,) in tables.connection.execute(sql, (tag, tag))]
-
-    return index.ask(query, [])
-
-
-# A post itself: not a translation, and readable.
-_OWN = "p.is_readable AND p.translation_for = ''"
-_LANGUAGES = (
+LANGUAGES = (
     "(SELECT json_group_array(o.language) FROM posts o "
     "WHERE o.translation_for = p.id AND o.is_readable AND p.id != '')"
 )
+"""SQL: what a post is translated to."""
 
 
 def _conditions(wanted: PostFilter) -> tuple[list[str], list[object]]:
-    conditions, values = [_OWN], list[object]()
+    conditions, values = [OWN], list[object]()
 
     def add(condition: str, *new: object) -> None:
         conditions.append(condition)
@@ -401,23 +300,8 @@ def _conditions(wanted: PostFilter) -> tuple[list[str], list[object]]:
     return conditions, values
 
 
-def _sources_of(index: Index, target: str) -> list[PostRow]:
-    def query(tables: Tables) -> list[PostRow]:
-        names = [f'p."{name}"' for name, _ in COLUMNS["posts"]]
-        # What links is the post, also when only a translation of it does.
-        sql = (
-            f"SELECT DISTINCT p.path, {_LANGUAGES}, {', '.join(names)} FROM links l "
-            "JOIN posts s ON s.number = l.source "
-            f"JOIN posts p ON {_OWN} AND (p.number = s.number "
-            "OR (s.translation_for != '' AND p.id = s.translation_for)) "
-            "WHERE l.target = ? ORDER BY p.created_at DESC, p.path DESC"
-        )
-        return [_post_row(row) for row in tables.connection.execute(sql, (target,))]
-
-    return index.ask(query, [])
-
-
-def _post_row(row: tuple[Any, ...]) -> PostRow:
+def post_row(row: tuple[Any, ...]) -> PostRow:
+    """Read a row of path, LANGUAGES and the facts' columns."""
     path, languages, *values = row
     return PostRow(path, from_row("posts", tuple(values)), tuple(sorted(json.loads(languages))))
 

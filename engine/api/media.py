@@ -131,12 +131,12 @@ async def posts(session: Session, media_id: str) -> list[Data]:
         first = app.media.list(limit=1)[0]
         print(len(app.media.posts(first.id)), "posts use it")
     """
-    from store import search
+    from store import link_graph
 
     path, _ = await _found(session, media_id)
     binary = path.removesuffix(".meta")
     rows = await session.workspace.catalog.question(
-        lambda index: search.posts_with_media(index, binary)
+        lambda index: link_graph.posts_with_media(index, binary)
     )
     return [post_row(row.path, row.facts, row.languages) for row in rows]
 

@@ -215,11 +215,11 @@ async def linked_by(session: Session, name: str) -> list[Data]:
     Example:
         print(len(app.posts.linked_by("hello")), "posts link there")
     """
-    from store import search
+    from store import link_graph
 
     post = await session.workspace.posts.get(name)
     rows = await session.workspace.catalog.question(
-        lambda index: search.linked_by(index, post.facts.slug)
+        lambda index: link_graph.linked_by(index, post.facts.slug)
     )
     return [post_row(row.path, row.facts, row.languages) for row in rows]
 
@@ -234,12 +234,12 @@ async def links_to(session: Session, name: str) -> list[Data]:
     Example:
         print([post.slug for post in app.posts.links_to("hello")])
     """
-    from store import search
+    from store import link_graph
 
     workspace = session.workspace
     post = await workspace.posts.get(name)
     path = post.path.relative_to(workspace.project.root).as_posix()
-    rows, _ = await workspace.catalog.question(lambda index: search.links_of(index, path))
+    rows, _ = await workspace.catalog.question(lambda index: link_graph.links_of(index, path))
     return [post_row(row.path, row.facts, row.languages) for row in rows]
 
 
@@ -251,10 +251,10 @@ async def months(session: Session) -> list[Data]:
         for month in app.posts.months():
             print(month.month, month.posts)
     """
-    from store import search
+    from store import post_counts
 
     await session.workspace.catalog.see_content()
-    found = await session.workspace.catalog.question(search.months)
+    found = await session.workspace.catalog.question(post_counts.months)
     return [{"month": one.name, "posts": one.posts} for one in found]
 
 

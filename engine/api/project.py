@@ -43,12 +43,12 @@ async def stats(session: Session) -> Data:
         stats = app.project.stats()
         assert stats.posts == stats.drafts + stats.published + stats.archived
     """
-    from store import search
+    from store import post_counts
 
     catalog = session.workspace.catalog
     await catalog.see_content()
     counts = await catalog.counts()
-    statuses = await catalog.question(search.statuses)
+    statuses = await catalog.question(post_counts.statuses)
     return {
         "scripts": counts.scripts,
         "posts": counts.posts,

@@ -347,18 +347,18 @@ class Tags:
 
 def _tag_uses(index: Index) -> tuple[dict[str, tuple[str, int]], dict[str, tuple[str, int]]]:
     """Count posts and media by tag, whatever its case; with one way it is written."""
-    from store import search
+    from store import post_counts
 
-    posts = _folded_counts((use.name, use.posts) for use in search.usage(index, "tags"))
+    posts = _folded_counts((use.name, use.posts) for use in post_counts.usage(index, "tags"))
     own = (facts for _, facts in index.media() if not facts.translation_for)
     media = _folded_counts((tag, 1) for facts in own for tag in facts.tags)
     return posts, media
 
 
 def _category_uses(index: Index) -> dict[str, tuple[str, int]]:
-    from store import search
+    from store import post_counts
 
-    return _folded_counts((use.name, use.posts) for use in search.usage(index, "categories"))
+    return _folded_counts((use.name, use.posts) for use in post_counts.usage(index, "categories"))
 
 
 def _folded_counts(uses: Iterator[tuple[str, int]]) -> dict[str, tuple[str, int]]:

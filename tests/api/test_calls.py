@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.workspace import Workspace
+from store.search import PostFilter
 from tests.api.conftest import Person, run
 
 TYPE, VALUE, LOOKUP = "TypeError", "ValueError", "LookupError"
@@ -139,7 +140,8 @@ async def test_what_a_run_wrote_is_listed_and_taken_back(workspace: Workspace) -
     assert contents(root) != before
     assert await workspace.runs.take_back(seen.run) == []
     assert contents(root) == before
-    assert "Another" not in [row.facts.title for row in await _rows(workspace)]
+    rows = await workspace.catalog.posts_where(PostFilter())
+    assert "Another" not in [row.facts.title for row in rows]
     assert await workspace.runs.take_back(seen.run) == []
 
 
@@ -155,7 +157,12 @@ async def test_what_somebody_changed_since_stays(workspace: Workspace) -> None:
 
 async def test_a_dry_run_lists_and_writes_nothing(workspace: Workspace) -> None:
     before = contents(workspace.project.root)
-    source = 'import app\napp.posts.update("hello", excerpt="x")\napp.posts.create("New")\n'
+    source = """
+import app
+app.posts.update("hello", excerpt="x")
+app.posts.create("New")
+app.scripts.delete("vimeo")
+"""
     seen = await run(workspace, source, is_dry=True)
     assert seen.error == ""
     shown = workspace.runs.shown_changes(seen.run)
@@ -213,9 +220,3 @@ print("after")
         "before\nTags\nslug  posts\n----  -----\na         3\nbb       12\n"
         "x [2J  yes    1.5\nafter\n"
     )
-
-
-async def _rows(workspace: Workspace) -> list[object]:
-    from store.search import PostFilter
-
-    return list(await workspace.catalog.posts_where(PostFilter()))  # type: ignore[return-value]

@@ -17,6 +17,7 @@ MAX_LINES = 600
 LONG_LINES = 400
 MAY_BE_LONG: dict[str, str] = {
     "tui/editor/code_area.py": "one widget; its keys, edits and document stand beside it",
+    "engine/api/posts.py": "one function of the API after the other, most of each its docstring",
     "tui/main_screen.py": "one method per action of the registry",
 }
 """Files beyond LONG_LINES, and why that is right."""
@@ -58,7 +59,7 @@ def test_a_module_says_what_it_is_and_keeps_no_changing_state(path: Path) -> Non
 def test_only_one_module_writes_files_of_people() -> None:
     writers = {"write_text", "write_bytes", "rename", "replace", "unlink", "rmtree"}
     allowed = {
-        "store/files.py",  # the writer
+        "store/writer.py",  # the writer
         "store/index_database.py",  # throws its own database away
         "engine/kernel/spill.py",  # its own files in the state directory
         "store/recovery.py",  # likewise

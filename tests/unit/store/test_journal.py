@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from store import files
-from store.files import ConflictError
+from store.files import ConflictError, FileError
 from store.journal import Change, Journal, current, recording
 from store.undo import undo
 
@@ -54,7 +54,7 @@ def test_several_steps_on_one_file_are_one_change(old: Path) -> None:
     with recording(journal):
         stamp = files.write(old, b"two", expected=files.read(old)[1])
         stamp = files.write(old, b"three", expected=stamp)
-        assert journal.changes == (Change(old, b"one", b"three"),)
+        assert list(journal.changes) == [Change(old, b"one", b"three")]
         files.write(old, b"one", expected=stamp)
         assert len(journal.changes) == 0
         new = old.with_name("new.txt")
@@ -110,3 +110,21 @@ def test_what_somebody_changed_since_stays(old: Path) -> None:
     assert {path.name for path, _ in failures} == {"new.txt", "old.txt", "gone.txt"}
     assert all("changed it" in reason or "exists" in reason for _, reason in failures)
     assert {path.read_bytes() for path in (new, old, gone)} == {b"theirs"}
+
+
+def test_a_dry_run_reads_what_it_has_written(old: Path) -> None:
+    journal = Journal(is_dry=True)
+    moved = old.with_name("moved.txt")
+    with recording(journal):
+        stamp = files.move(old, moved, expected=files.read(old)[1])
+        with pytest.raises(FileError, match="not there"):
+            files.read(old)
+        with pytest.raises(ConflictError):
+            files.write(old, b"x", expected=stamp)
+        files.write(moved, b"two", expected=stamp)
+        assert files.read(moved)[0] == b"two"
+        files.write(old, b"again", expected=None)
+        files.remove(moved, expected=files.read(moved)[1])
+    assert journal.changes == (Change(old, b"one", b"again"),)
+    assert old.read_bytes() == b"one"
+    assert not moved.exists()

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from store import search
+from store import link_graph, post_counts, search
 from store.index import Index
+from store.post_counts import Usage
 from store.project import Project
 from store.rebuild import rebuild, take_in
-from store.search import PostFilter, Usage
+from store.search import PostFilter
 from tests.unit.store.conftest import put, script_text
 
 
@@ -178,12 +179,12 @@ def test_one_post_by_id_or_slug_with_its_translations(index: Index) -> None:
 
 
 def test_links_go_both_ways(index: Index) -> None:
-    rows, missing = search.links_of(index, "posts/2026/01/new.md")
+    rows, missing = link_graph.links_of(index, "posts/2026/01/new.md")
     assert ([row.facts.slug for row in rows], missing) == (["new"], ["post:nowhere"])
-    assert [row.facts.slug for row in search.linked_by(index, "new")] == ["new", "old"]
+    assert [row.facts.slug for row in link_graph.linked_by(index, "new")] == ["new", "old"]
     # A translation's link is its post's.
-    assert [row.facts.slug for row in search.linked_by(index, "OTHER")] == ["old"]
-    used = search.posts_with_media(index, "media/2026/01/p.png")
+    assert [row.facts.slug for row in link_graph.linked_by(index, "OTHER")] == ["old"]
+    used = link_graph.posts_with_media(index, "media/2026/01/p.png")
     assert [row.facts.slug for row in used] == ["old"]
 
 
@@ -191,22 +192,21 @@ def test_links_follow_the_text(blog: Project, index: Index) -> None:
     put(blog, "posts/2026/01/new.md", post("new", "2026-01-02", "[other](/posts/other)"))
     (blog.root / "posts/2025/12/old.md").unlink()
     take_in(blog, index, ["posts/2026/01/new.md", "posts/2025/12/old.md"])
-    assert [row.facts.slug for row in search.linked_by(index, "other")] == ["new"]
-    assert search.linked_by(index, "new") == []
+    assert [row.facts.slug for row in link_graph.linked_by(index, "other")] == ["new"]
+    assert link_graph.linked_by(index, "new") == []
     assert found(index, "cafe") == []
     assert found(index, "quiet") == []
 
 
 def test_tags_months_and_statuses_are_counted(index: Index) -> None:
-    assert search.usage(index, "tags") == [Usage("coffee", 1), Usage("Sea", 1), Usage("sea", 1)]
-    assert search.usage(index, "categories") == [Usage("article", 1), Usage("page", 1)]
-    assert search.months(index) == [Usage("2026-01", 2), Usage("2025-12", 1)]
-    assert search.statuses(index) == {"draft": 2, "published": 1}
-    assert search.paths_with_tag(index, "SEA") == [
-        "media/2026/01/p.png.meta",
-        "posts/2025/12/old.md",
-        "posts/2026/01/new.md",
+    assert post_counts.usage(index, "tags") == [
+        Usage("coffee", 1),
+        Usage("Sea", 1),
+        Usage("sea", 1),
     ]
+    assert post_counts.usage(index, "categories") == [Usage("article", 1), Usage("page", 1)]
+    assert post_counts.months(index) == [Usage("2026-01", 2), Usage("2025-12", 1)]
+    assert post_counts.statuses(index) == {"draft": 2, "published": 1}
 
 
 def test_files_that_are_no_entries_do_no_harm(blog: Project, index: Index) -> None:
