@@ -353,7 +353,12 @@ def _named(setting: Setting) -> str:
 
 
 def _keys() -> Text:
-    pairs = [("escape", "Back"), ("tab", "Next"), ("enter", "Write"), ("u", "Undo")]
+    pairs = [
+        ("escape", "Back"),
+        ("tab", "Next"),
+        ("enter", "Write"),
+        ("u", "Undo (not while typing)"),
+    ]
     line = Text(no_wrap=True)
     for key, label in pairs:
         line.append(show_key(key) if len(key) > 1 else key, "bold")
