@@ -133,7 +133,7 @@ class MetadataDiff:
         """What was found, in one line."""
         parts = [f"{self.total} files compared"]
         if self.items:
-            parts.append(f"{len(self.items)} differ")
+            parts.append(f"{len(self.items)} differ{'s' if len(self.items) == 1 else ''}")
         if self.orphans:
             parts.append(f"{len(self.orphans)} orphan{'' if len(self.orphans) == 1 else 's'}")
         if self.unreadable:

@@ -242,12 +242,12 @@ async def test_many_files_are_written_only_after_a_question(open_diff: OpenApp, 
         options = diff.driver.app.screen.query_one(OptionList)
         words = [str(options.get_option_at_index(n).prompt) for n in range(options.option_count)]
         assert words[2:] == [
-            "Title in all 2: file -> index",
-            "Title in all 2: index -> file",
-            "All 3 of Posts: file -> index",
-            "All 3 of Posts: index -> file",
-            "Everything, orphans too: file -> index",
-            "Everything, orphans too: index -> file",
+            "File -> index: Title in all 2",
+            "Index -> file: Title in all 2",
+            "File -> index: all 3 of Posts",
+            "Index -> file: all 3 of Posts",
+            "File -> index: everything, orphans too",
+            "Index -> file: everything, orphans too",
         ]
         await diff.driver.press("down", "down", "down", "enter")
         await diff.on_question(QuestionScreen)
@@ -431,7 +431,9 @@ async def test_ten_thousand_lines_scroll_at_once(open_diff: OpenApp, demo: Path)
 # Pictures -----------------------------------------------------------------------------------------
 
 
-def picture_of(app: InkstandApp, root: Path, keys: tuple[str, ...]) -> Callable[[Pilot[int]], Any]:
+def picture_of(
+    app: InkstandApp, root: Path, keys: tuple[str, ...], *, is_last: bool = True
+) -> Callable[[Pilot[int]], Any]:
     async def run_before(pilot: Pilot[int]) -> None:
         driver = await settled(app, pilot, script=False)
         project = open_project(root)
@@ -445,8 +447,9 @@ def picture_of(app: InkstandApp, root: Path, keys: tuple[str, ...]) -> Callable[
         state.update(diff.text("state").rpartition(" in ")[0] + " in 0.05 s.")
         app.clear_notifications()
         await pilot.pause()
-        await app.close_project()
-        await pilot.pause()
+        if is_last:
+            await app.close_project()
+            await pilot.pause()
 
     return run_before
 
@@ -454,6 +457,20 @@ def picture_of(app: InkstandApp, root: Path, keys: tuple[str, ...]) -> Callable[
 def test_picture_of_differences(demo: Path, snap_compare: Compare) -> None:
     app = InkstandApp(demo)
     assert snap_compare(app, terminal_size=SMALL, run_before=picture_of(app, demo, ("down",)))
+
+
+def test_picture_of_the_menu(demo: Path, snap_compare: Compare) -> None:
+    app = InkstandApp(demo)
+
+    async def open_menu(pilot: Pilot[int]) -> None:
+        await picture_of(app, demo, ("down",), is_last=False)(pilot)
+        await pilot.press("m")
+        await Diff(Driver(app, pilot)).on_question(ProposalScreen)
+        await pilot.pause()
+        await app.close_project()
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=SMALL, run_before=open_menu)
 
 
 def test_picture_of_a_text_diff(demo: Path, snap_compare: Compare) -> None:

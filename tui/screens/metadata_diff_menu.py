@@ -71,21 +71,21 @@ def proposals(found: Found, tab: Tab, row: Row | None, field: str | None) -> lis
 
     def offer(words: str, to_index: Sequence[Choice], to_files: Sequence[Choice]) -> None:
         if to_index:
-            offered.append(Proposal(f"{words}: file -> index", "index", to_index))
+            offered.append(Proposal(f"File -> index: {words}", "index", to_index))
         if to_files:
-            offered.append(Proposal(f"{words}: index -> file", "file", to_files))
+            offered.append(Proposal(f"Index -> file: {words}", "file", to_files))
 
     diff = found.diff
     rows_without_file = [one for one in diff.orphans if one.state == "no_file"]
     halves = [one for one in diff.orphans if one.state in ("no_row", "no_file")]
     if tab == "orphans":
         known, lost = list(map(Choice, halves)), list(map(Choice, rows_without_file))
-        offer(f"All {len(halves)} orphans of the index", known, lost)
+        offer(f"all {len(halves)} orphans of the index", known, lost)
     elif tab not in ("unreadable", "defaults"):
         items = found.items(tab)
         if row is not None and isinstance(row.target, ItemDifference):
             own = [Choice(row.target)]
-            offer(f"{clean(row.target.path)}, all its fields", own, own)
+            offer(f"all of {clean(row.target.path)}", own, own)
         name = row.field.field if row is not None and row.field is not None else field
         differing = [item for item in items if name is not None and item.field(name) is not None]
         if name is not None and differing:
@@ -96,10 +96,10 @@ def proposals(found: Found, tab: Tab, row: Row | None, field: str | None) -> lis
                 list(map(Choice, differing)),
                 [Choice(item, name) for item in differing],
             )
-        offer(f"All {len(items)} of {TITLES[tab]}", *(list(map(Choice, items)),) * 2)
+        offer(f"all {len(items)} of {TITLES[tab]}", *(list(map(Choice, items)),) * 2)
     everything = [*map(Choice, diff.items), *map(Choice, halves)]
     writable = [*map(Choice, diff.items), *map(Choice, rows_without_file)]
-    offer("Everything, orphans too", everything, writable)
+    offer("everything, orphans too", everything, writable)
     return offered
 
 
@@ -123,9 +123,7 @@ class ProposalScreen(ModalScreen[Proposal | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""
-        options = OptionList(
-            *(Option(Text(one.words, no_wrap=True)) for one in self._offered), compact=True
-        )
+        options = OptionList(*(Option(Text(one.words, no_wrap=True)) for one in self._offered))
         options.border_title = "Bring in line"
         options.border_subtitle = "Enter does it, Esc goes back"
         yield options

@@ -63,7 +63,7 @@ async def test_a_scan_is_a_task_with_progress(kernelless: Workspace) -> None:
     ]
     task = next(iter(kernelless.tasks))
     assert (task.state, task.progress) == ("completed", 1.0)
-    assert task.message.startswith("70 files compared, 1 differ in ")
+    assert task.message.startswith("70 files compared, 1 differs in ")
 
 
 async def test_a_scan_can_be_cancelled_by_its_task(kernelless: Workspace) -> None:
