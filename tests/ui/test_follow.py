@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
+from textual.pilot import Pilot
+from textual.widgets import Tabs
 
 from store.scripts import read_script
-from tests.ui.conftest import Driver, OpenApp
+from tests.ui.conftest import Driver, OpenApp, settled
 from tests.ui.test_code_area import Host
+from tui.app import InkstandApp
 from tui.editor.open_document import OpenDocument
 from tui.screens.compare import CompareScreen
 from tui.screens.questions import QuestionScreen
@@ -23,8 +27,6 @@ def front(app: Driver) -> OpenDocument:
 
 
 def tab(app: Driver) -> str:
-    from textual.widgets import Tabs
-
     active = app.screen.query_one("#document-tabs", Tabs).active_tab
     assert active is not None
     return str(active.label)
@@ -309,3 +311,37 @@ async def test_two_inkstands_see_each_others_saves(open_app: OpenApp, demo: Path
         assert not front(one).is_dirty
         assert not front(other).is_dirty
         await other.app.leave()
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+def test_picture_of_a_conflict(demo: Path, snap_compare: Callable[..., bool]) -> None:
+    app = InkstandApp(demo, first_script="hello")
+
+    async def conflict(pilot: Pilot[int]) -> None:
+        driver = await settled(app, pilot)
+        await driver.type("# mine\n")
+        append(demo / HELLO, "# theirs\n")
+        await asked(driver)
+        await pilot.pause()
+        await app.close_project()
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=conflict)
+
+
+def test_picture_of_a_deleted_file(demo: Path, snap_compare: Callable[..., bool]) -> None:
+    app = InkstandApp(demo, first_script="hello")
+
+    async def deleted(pilot: Pilot[int]) -> None:
+        driver = await settled(app, pilot)
+        (demo / HELLO).unlink()
+        await driver.until(lambda: "deleted on disk" in tab(driver))
+        await driver.until(lambda: "hello" not in {row.slug for row in driver.screen.script_rows})
+        await driver.settle()
+        app.clear_notifications()
+        await app.close_project()
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=deleted)
