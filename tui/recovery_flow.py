@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
@@ -21,7 +20,6 @@ from store.recovery import Left, Snapshot
 from store.scripts import Script, parse_script
 from tui.actions import ACTIONS
 from tui.editor.document import newline_of, without_surrogates
-from tui.editor.edits import LinesEdit
 from tui.editor.open_document import OpenDocument
 from tui.screens.compare import CompareScreen, Side
 from tui.screens.questions import Answer
@@ -217,7 +215,8 @@ class RecoveryFlow:
         editor = self._editor
         document = editor.find(snapshot.path)
         if script is None and document is None:
-            document = OpenDocument(self._lost_script(snapshot, body=""), snapshot.path)
+            lost = self._lost_script(snapshot, body="")
+            document = OpenDocument(lost, snapshot.path, is_deleted=True)
             await editor.open(document)
         elif script is not None:
             document = await self._commands.open(snapshot.path)
@@ -292,7 +291,7 @@ def _words(
         yield "The file has been deleted or moved since."
     elif script.stamp.digest != snapshot.base:
         yield "The file has been changed since."
-    if document is not None and document.is_dirty:
+    if document is not None and document.has_changes:
         yield "It is open with other unsaved changes. Recover replaces them; undo brings them back."
     changes = _changes(snapshot, script)
     if changes:
@@ -310,14 +309,11 @@ def _time(snapshot: Snapshot) -> str:
 
 def _put(code: CodeArea, body: str) -> None:
     """Replace the whole text in one step that undo takes back."""
-    if code.text == body:
-        return
     document = code.document
-    if "\n" in body:
-        document.prefer_newline(newline_of(body))
-    end = document.end
-    is_as_it_is = newline_of(body) == document.newline and without_surrogates(body) == body
-    edit = partial(LinesEdit, body) if is_as_it_is else partial(Edit, body)
-    code.history.checkpoint()
-    code.edit(edit((0, 0), end, maintain_selection_offset=False))
-    code.history.checkpoint()
+    is_one_kind = "\n" not in body or newline_of(body) == document.newline
+    if is_one_kind or document.line_count == 1:
+        code.follow_text(body)
+    else:  # the file has other line ends by now: the text takes them, so that undo is possible
+        code.history.checkpoint()
+        code.edit(Edit(body, (0, 0), document.end, maintain_selection_offset=False))
+        code.history.checkpoint()

@@ -319,6 +319,21 @@ async def test_a_file_changed_since_is_told_and_can_be_recovered_over(
         assert app.code.text.endswith("# theirs\n")
 
 
+async def test_line_ends_changed_since_are_taken_over(
+    open_asking: Callable[..., OpenAsking], demo: Path
+) -> None:
+    snapshot = leave_behind(demo)
+    file = demo / HELLO
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    before = read_script(file).body
+    async with open_asking("hello") as app:
+        await app.press("enter")
+        await app.settle()
+        assert app.code.text == snapshot.body.replace("\n", "\r\n")
+        await app.press("ctrl+z")
+        assert app.code.text == before
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 async def test_a_file_that_is_gone_can_be_recovered_and_written_again(
     open_asking: Callable[..., OpenAsking], demo: Path, newline: str
