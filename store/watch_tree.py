@@ -66,7 +66,8 @@ class WatchTree:
         Raises:
             OSError: inotify is not to be had (EMFILE), or not for so many folders (ENOSPC).
         """
-        logging.getLogger("watchdog").addHandler(logging.NullHandler())  # else it writes to stderr
+        if not (logger := logging.getLogger("watchdog")).handlers:
+            logger.addHandler(logging.NullHandler())  # else it writes to stderr, over the screen
         self._root = os.fspath(root)
         self._report = report
         # The reader thread and the one that starts and closes.
