@@ -14,7 +14,7 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 
-from engine.tasks import Tasks, TaskState
+from engine.tasks import Task, TaskCancelled, Tasks, TaskState
 from store.files import FileError
 from store.project import Project
 
@@ -94,31 +94,42 @@ class Catalog:
             FileError: The index cannot be written.
             ClosedResourceError: The project is closed.
         """
+        from store.rebuild import RebuildReport
+
         index = await self._open_index()
-        async with self._rebuilding:
-            self._check_open()
-            self._is_cancelled.clear()
-            task = self._tasks.add(f"Rebuild {', '.join(kinds)}", self._is_cancelled.set)
+        name = f"Rebuild {', '.join(kinds)}"
+        try:
+            # The turn first: a rebuild that waits for one must not keep saves waiting.
+            async with self._tasks.queued(name, self._is_cancelled.set) as task, self._rebuilding:
+                self._check_open()
+                self._is_cancelled.clear()
+                return await self._see_rebuild_through(index, kinds, is_full, task)
+        except TaskCancelled:  # while it waited
+            return RebuildReport({}, (), 0.0, was_cancelled=True)
 
-            def tell(progress: Progress) -> None:
-                fraction = progress.done / progress.total if progress.total else None
-                anyio.from_thread.run_sync(
-                    self._tasks.update, task, fraction, f"{progress.kind}: {progress.done}"
-                )
+    async def _see_rebuild_through(
+        self, index: Index, kinds: Sequence[EntryKind], is_full: bool, task: Task
+    ) -> RebuildReport:
+        def tell(progress: Progress) -> None:
+            done = kinds.index(progress.kind) if progress.kind in kinds else 0
+            fraction = (done + progress.done / max(progress.total, 1)) / len(kinds)
+            anyio.from_thread.run_sync(
+                self._tasks.update, task, fraction, f"{progress.kind}: {progress.done}"
+            )
 
-            try:
-                report = await self._run_rebuild(index, kinds, is_full, tell)
-            except FileError as error:
-                self._tasks.finish(task, "failed", str(error))
-                raise
-            except anyio.ClosedResourceError:
-                self._tasks.finish(task, "cancelled", "the project was closed")
-                raise
-            if not report.was_cancelled and {"posts", "media"} <= set(kinds):
-                self._has_seen_content = True
-            state: TaskState = "cancelled" if report.was_cancelled else "completed"
-            self._tasks.finish(task, state, report.summary)
-            return report
+        try:
+            report = await self._run_rebuild(index, kinds, is_full, tell)
+        except FileError as error:
+            self._tasks.finish(task, "failed", str(error))
+            raise
+        except anyio.ClosedResourceError:
+            self._tasks.finish(task, "cancelled", "the project was closed")
+            raise
+        if not report.was_cancelled and {"posts", "media"} <= set(kinds):
+            self._has_seen_content = True
+        state: TaskState = "cancelled" if report.was_cancelled else "completed"
+        self._tasks.finish(task, state, report.summary)
+        return report
 
     async def files_changed(self, paths: Collection[str]) -> None:
         """Take in files that have changed, are new or are gone; too short to be a task.

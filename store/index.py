@@ -268,8 +268,9 @@ class Index:
     def _texts_from(self, kind: EntryKind, first: str, limit: int) -> list[tuple[str, str]]:
         def query(tables: Tables) -> list[tuple[str, str]]:
             sql = (
-                f"SELECT e.path, t.body FROM {kind} e JOIN {kind}_text t ON t.rowid = e.number "
-                "WHERE e.path >= ? ORDER BY e.path LIMIT ?"
+                # CROSS: else SQLite goes through all texts first.
+                f"SELECT e.path, t.body FROM {kind} e CROSS JOIN {kind}_text t "
+                "ON t.rowid = e.number WHERE e.path >= ? ORDER BY e.path LIMIT ?"
             )
             return tables.connection.execute(sql, (first, limit)).fetchall()
 

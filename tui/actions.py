@@ -47,6 +47,13 @@ ACTIONS: tuple[Action, ...] = (
         "run", "Run", "f5", "script", "Run the text in the editor; its output comes below.", True
     ),
     Action(
+        "run_with",
+        "Run with arguments",
+        "ctrl+f5",
+        "script",
+        "Ask for arguments first, beginning with the last ones; app.args has them.",
+    ),
+    Action(
         "stop",
         "Stop",
         "shift+f5",
@@ -86,7 +93,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("close_tab", "Close tab", "ctrl+w", "script", "Close the script in front."),
     Action("new", "New script", "ctrl+n", "project", "Make a new script."),
     Action("undo_delete", "Undo delete", "alt+u", "project", "Bring the last deleted script back."),
-    Action("recover", "Unsaved text", "alt+z", "project", "Show text that was lost without a save."),
+    Action(
+        "recover", "Unsaved text", "alt+z", "project", "Show text that was lost without a save."
+    ),
+    Action(
+        "take_back",
+        "Take back a run",
+        "alt+k",
+        "project",
+        "Bring back the files that the last run has written, as they were before.",
+    ),
     Action(
         "rebuild",
         "Rebuild index",

@@ -28,6 +28,7 @@ _COMMANDS = {
     "search": "tui.commands.search:search",
     "check": "tui.commands.project:check",
     "run": "tui.commands.run:run",
+    "api": "tui.commands.api:api",
     "doctor": "tui.commands.doctor:doctor",
 }
 """Module and coroutine function of each command without a screen."""
@@ -60,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code, see `tui.commands.exit_codes`.
     """
     try:
-        options = _parser().parse_args(arguments)
+        own, args = _split_args(sys.argv[1:] if arguments is None else arguments)
+        options = _parser().parse_args(own)
+        options.args = args
         code = _dispatch(options.command or "open", options)
         sys.stdout.flush()
     except SystemExit as left:  # argparse has told why
@@ -73,6 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return explained
     return code
+
+
+def _split_args(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell our arguments from those of the script behind `inkstand run SLUG --`."""
+    given = list(arguments)
+    if given[:1] == ["run"] and "--" in given:
+        at = given.index("--")
+        return given[:at], given[at + 1 :]
+    return given, []
 
 
 def _dispatch(command: str, options: argparse.Namespace) -> int:
@@ -157,13 +169,19 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--demo", action="store_true", help="fill it with posts, images and scripts")
     init.add_argument("--name", help="the project's name; default: the folder's")
 
-    run = command("run", "Run a script; its output passes through as it comes.")
+    run = command(
+        "run",
+        "Run a script; its output passes through as it comes. What follows -- are its arguments.",
+    )
     run.add_argument("slug", metavar="SLUG")
     run.add_argument(
         "--entrypoint", metavar="NAME", help="a function to call; main: the whole file"
     )
     run.add_argument(
         "--timeout", metavar="S", type=_seconds, help="stop it after S seconds (exit code 124)"
+    )
+    run.add_argument(
+        "--dry-run", action="store_true", help="write nothing; list what would be written"
     )
     run.add_argument(
         "--raw", action="store_true", help="pass the bytes as they are, for binary output"
@@ -193,6 +211,11 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", "Check the syntax of scripts; exit code 1 when one has an error.")
     check.add_argument("slugs", metavar="SLUG", nargs="*", help="default: all of them")
     _add_json(check, "print a JSON array of problems")
+    api = command("api", "List what scripts can do with a project.", project=False)
+    api.add_argument(
+        "--stub", metavar="DIR", type=Path, help="write app.pyi there, for editors to complete from"
+    )
+    _add_json(api, "print a JSON array")
     _add_json(
         command("doctor", "Tell what this machine and terminal can do for Inkstand."),
         "print one JSON object",

@@ -15,7 +15,6 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Static
 
-from engine.agreement import NotAgreed
 from engine.catalog import ALL_KINDS
 from store.one_line import clean
 from tui.actions import ACTIONS, bindings
@@ -32,6 +31,7 @@ from tui.panel.output_view import OutputView
 from tui.panel.panel import Panel
 from tui.rebuild_flow import rebuild
 from tui.recovery_flow import RecoveryFlow
+from tui.run_flow import RunFlow
 from tui.sandbox_flow import SandboxFlow
 from tui.screens.help import HelpScreen
 from tui.screens.palette import ActionProvider, RebuildProvider, ScriptProvider
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.catalog import EntryKind
-    from engine.kernel.run import Run
     from engine.workspace import Workspace
     from store.index import ScriptRow
     from store.scripts import Script
@@ -83,6 +82,7 @@ class MainScreen(Screen[None]):
         self._first_script = first_script
         self._is_unsandboxed_wanted = is_unsandboxed_wanted
         self._sandbox: SandboxFlow | None = None
+        self._runs: RunFlow | None = None
         self._git: GitFlow | None = None
         self.recovery: RecoveryFlow | None = None
         self._workspace: Workspace | None = None
@@ -136,6 +136,7 @@ class MainScreen(Screen[None]):
         self._workspace = workspace
         self._commands = ScriptCommands(self, workspace)
         self._sandbox = SandboxFlow(self, workspace)
+        self._runs = RunFlow(self, workspace, self._run_console, self._sandbox)
         self._git = GitFlow(self, workspace, self._flows)
         self.recovery = RecoveryFlow(self, workspace, self._commands, self._flows)
         workspace.tasks.listen(self._tasks_changed)
@@ -232,44 +233,43 @@ class MainScreen(Screen[None]):
 
     def action_run(self) -> None:
         """Run the text in the editor."""
+        self._begin_run(with_arguments=False)
+
+    def action_run_with(self) -> None:
+        """Ask for arguments and run."""
+        self._begin_run(with_arguments=True)
+
+    def _begin_run(self, *, with_arguments: bool) -> None:
         if self._run_console.is_busy:
             self.notify(f"A script is still running; {_KEYS['stop']} stops it.", severity="warning")
-        elif (active := self._with_document()) is not None and self._workspace is not None:
+        elif (active := self._with_document()) is not None and self._runs is not None:
             self._run_console.begin()
             self.app.clear_notifications()
-            self.panel.bring_to_front("output")
-            self.run_worker(self._flows.told(self._run(self._workspace, active[1])), group="runs")
+            flow = self._run(*active, self._runs, with_arguments=with_arguments)
+            self.run_worker(self._flows.told(flow), group="runs")
 
-    async def _run(self, workspace: Workspace, document: OpenDocument) -> None:
+    async def _run(
+        self,
+        commands: ScriptCommands,
+        document: OpenDocument,
+        runs: RunFlow,
+        *,
+        with_arguments: bool,
+    ) -> None:
         try:
-            if self._commands is not None:
-                await self._commands.refresh(document)
-            run = await self._start_run(workspace, document)
-            if run is None:
+            args = await runs.ask_arguments(document) if with_arguments else ()
+            if args is None:
                 return
-            # Later, because drawing the buttons takes longer than starting the script.
-            self.call_later(self.editor.header.show_running, True)
-            await self._run_console.follow(
-                run, document.script.fields.slug, state_dir=workspace.project.state_dir
-            )
+            self.panel.bring_to_front("output")
+            await commands.refresh(document)
+            await runs.run(document, args)
         finally:
             self._run_console.end()
-            self.call_later(self.editor.header.show_running, False)
 
-    async def _start_run(self, workspace: Workspace, document: OpenDocument) -> Run | None:
-        async def start() -> Run:
-            return await workspace.runs.start(
-                document.script,
-                source=document.source(self.editor.body(document)),
-                kind=document.kind,
-                entrypoint=document.entrypoint,
-            )
-
-        try:
-            return await start()
-        except NotAgreed as error:
-            is_agreed = self._sandbox is not None and await self._sandbox.ask_again(str(error))
-            return await start() if is_agreed else None
+    def action_take_back(self) -> None:
+        """Undo what the last run wrote."""
+        if self._runs is not None:
+            self._flows.start(self._runs.take_back())
 
     def action_stop(self) -> None:
         """Interrupt the run; the second time kill it."""
@@ -492,7 +492,11 @@ class MainScreen(Screen[None]):
 
     @on(OutputView.LinkActivated)
     def _link_activated(self, event: OutputView.LinkActivated) -> None:
-        self._flows.start(self._jump(event.path, event.line, event.column))
+        self.jump(event.path, event.line, event.column)
+
+    def jump(self, path: str, line: int, column: int) -> None:
+        """Open a script with the cursor at a place."""
+        self._flows.start(self._jump(path, line, column))
 
     async def _jump(self, path: str, line: int, column: int) -> None:
         document = await self._commands.open(path) if self._commands is not None else None

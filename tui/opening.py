@@ -76,6 +76,8 @@ def run_sample(root: Path, slug: str) -> int:
         slug=slug,
         entrypoint=None,
         timeout=None,
+        args=(),
+        dry_run=False,
         json=False,
         raw=False,
         unsandboxed=False,

@@ -115,7 +115,8 @@ def _cell(value: Any) -> Any:
 
 
 def _ask_line(prompt: object = "", /) -> str:
-    """Read a line from the person, as `input` does everywhere."""
+    """Read a line from the person, as `input` does everywhere: the prompt is output."""
+    sys.stdout.write(str(prompt))
     sys.stdout.flush()
     sys.stderr.flush()
     line = calls.call("ui.read_line", str(prompt))
@@ -124,11 +125,17 @@ def _ask_line(prompt: object = "", /) -> str:
     return str(line)
 
 
+def _ask(question: str, *, default: str = "") -> str:
+    """Ask for a line of text; an empty answer means the default."""
+    return _ask_line(f"{question} [{default}] " if default else f"{question} ") or default
+
+
 def _local() -> dict[str, Callable[..., Any]]:
     return {
         "posts.iter": _iterated("posts.page"),
         "media.iter": _iterated("media.page"),
         "output.table": _print_table,
+        "ui.ask": _ask,
     }
 
 

@@ -49,7 +49,8 @@ _BUFFERED_EVENTS = 16
 
 StopReason: TypeAlias = Literal["stopped", "timed_out"]
 Functions: TypeAlias = Callable[[Call], Awaitable[Returned | Refusal]]
-"""What answers a script's calls. It must return in the end, and never raise what the script did."""
+"""What answers a script's calls. It never raises what the script did; it is cancelled when the
+script is stopped meanwhile."""
 
 
 async def refuse_calls(call: Call) -> Refusal:
@@ -89,6 +90,7 @@ class Run:
         self._stop_asked = anyio.Event()
         self._kill_asked = anyio.Event()
         self._is_over = False
+        self._calling: anyio.CancelScope | None = None
         self._reads: set[anyio.CancelScope] = set()
 
     def stop(self) -> None:
@@ -197,7 +199,11 @@ class Run:
         """Answer the script's calls until the kernel has its last word."""
         try:
             while isinstance(answer := await kernel.receive(), Call):
-                await self._return(kernel, await self._functions(answer))
+                returned: Returned | Refusal | None = None
+                with anyio.CancelScope() as self._calling:
+                    returned = await self._functions(answer)
+                if returned is not None:  # else the script has been interrupted in its call
+                    await self._return(kernel, returned)
         except KernelEnded:
             return None
         except FrameTooLarge as error:
@@ -228,6 +234,8 @@ class Run:
         reason: StopReason = "stopped" if self._stop_asked.is_set() else "timed_out"
         stopped_for.append(reason)
         kernel.interrupt()
+        if self._calling is not None:  # such as a question that nobody will answer
+            self._calling.cancel()
         self._tell_step(RunStopping(self.id, "interrupt", reason), group)
         with anyio.move_on_after(GRACE_S):
             await self._kill_asked.wait()

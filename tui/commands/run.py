@@ -10,6 +10,7 @@ modules are imported: it imports its own on the other core meanwhile (340 -> 250
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import select
 import signal
@@ -28,6 +29,7 @@ from engine.kernel.pool import Pool
 from engine.kernel.terminal_text import RESET, TerminalFilter, filtered
 from engine.kernel.traceback import format_error, place, summary
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, EXIT_TIMED_OUT
+from tui.commands.person import TerminalPerson
 from tui.commands.printing import as_json, fit, stdout_is_gone, tell_notices
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ async def run(options: argparse.Namespace) -> int:
 
     Args:
         options: `project` (a folder or None), `slug`, `entrypoint`, `timeout` (seconds or None),
-        `json`, `raw`, `unsandboxed` and `yes`.
+        `json`, `raw`, `args`, `dry_run`, `unsandboxed` and `yes`.
 
     Returns:
         The command's exit code.
@@ -69,7 +71,12 @@ async def run(options: argparse.Namespace) -> int:
             await settle(workspace, is_wanted=options.unsandboxed, is_agreed=options.yes)
             script = await workspace.find_script(options.slug)
             run = await workspace.runs.start(
-                script, entrypoint=options.entrypoint, timeout_s=options.timeout
+                script,
+                entrypoint=options.entrypoint,
+                timeout_s=options.timeout,
+                args=options.args,
+                voice=TerminalPerson(),
+                is_dry=options.dry_run,
             )
             code = EXIT_STOPPED  # unless the report comes to its end
             async with anyio.create_task_group() as group:
@@ -79,10 +86,13 @@ async def run(options: argparse.Namespace) -> int:
                         run,
                         options.slug,
                         lambda: workspace.project.state_dir / "output",
+                        lambda: workspace.runs.shown_changes(run),
                         is_raw=options.raw,
                     )
                 else:
                     code = await _pass_on(run, options.slug, is_raw=options.raw)
+                    changes = workspace.runs.shown_changes(run)
+                    await _tell_changes(changes, options.slug, is_dry=options.dry_run)
                 group.cancel_scope.cancel()
     return code
 
@@ -156,7 +166,27 @@ def _words(text: str) -> str:
     return text + RESET.decode() if "\x1b" in text else text
 
 
-async def _report_json(run: Run, slug: str, folder: Callable[[], Path], *, is_raw: bool) -> int:
+async def _tell_changes(changes: Mapping[str, list[str]], slug: str, *, is_dry: bool) -> None:
+    """List what the script wrote, or would have written."""
+    would = "would have " if is_dry else ""
+    lines = [
+        fit(f"inkstand: {slug}: {would}{action} {path}")
+        for action, paths in changes.items()
+        for path in paths
+    ]
+    if lines:
+        with contextlib.suppress(BrokenPipeError):
+            await _write_text(sys.stderr, "\n".join([*lines, ""]))
+
+
+async def _report_json(
+    run: Run,
+    slug: str,
+    folder: Callable[[], Path],
+    changes: Callable[[], Mapping[str, list[str]]],
+    *,
+    is_raw: bool,
+) -> int:
     from engine.kernel.output import KeptStream  # which a run without the option does not need
     from engine.kernel.spill import Spill
 
@@ -192,6 +222,7 @@ async def _report_json(run: Run, slug: str, folder: Callable[[], Path], *, is_ra
                     "result": filtered(event.result),
                     "reason": filtered(event.reason),
                     "error": _error_data(event, run.request.path),
+                    "changes": changes(),
                 }
             )
             await _write_text(sys.stdout, f"{document}\n")

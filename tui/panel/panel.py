@@ -8,6 +8,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Tab, Tabs
 
 from tui.actions import ACTIONS
+from tui.panel.answer_input import AnswerInput
 from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.tasks_view import TasksView
@@ -47,6 +48,16 @@ class Panel(Vertical):
             yield TasksView()
             yield GitLogView()
             yield OutputView(id="output-view")
+        yield AnswerInput()
+
+    async def ask_line(self, prompt: str) -> str | None:
+        """Ask for a line below the output; None when the person goes back, or the run ends."""
+        self.bring_to_front("output")
+        return await self.query_one(AnswerInput).ask(prompt)
+
+    def hide_question(self) -> None:
+        """Take a question away that nobody waits for any more."""
+        self.query_one(AnswerInput).give(None)
 
     @property
     def output(self) -> OutputView:

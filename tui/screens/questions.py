@@ -103,6 +103,8 @@ class Field:
     value: str
     choices: tuple[str, ...] = ()
     """Given: choose one of these instead of typing."""
+    may_be_empty: bool = False
+    """Whether nothing is an answer."""
 
 
 class FormScreen(_Dialog[Mapping[str, str] | None]):
@@ -161,7 +163,7 @@ class FormScreen(_Dialog[Mapping[str, str] | None]):
                 continue
             widget = self.query_one(f"#{field.id}", Input)
             values[field.id] = widget.value.strip()
-            if not values[field.id]:
+            if not values[field.id] and not field.may_be_empty:
                 self.query_one("#complaint", Static).update(f"{field.label} is needed.")
                 widget.focus()
                 return

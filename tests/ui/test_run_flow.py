@@ -1,0 +1,110 @@
+"""Running with arguments, answering a script's questions, taking back what it wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.ui.conftest import Driver, OpenApp
+from tui.panel.answer_input import AnswerInput
+from tui.screens.questions import FormScreen, QuestionScreen
+
+ASKING = """
+import app
+print("hello", input("Your name? "), app.args)
+if app.ui.confirm("Go on?"):
+    app.posts.update("notes-on-marbling", excerpt="short")
+    app.ui.toast("It is done")
+"""
+
+
+@pytest.fixture
+def asking(demo: Path) -> Path:
+    (demo / "scripts" / "asking.py").write_text(ASKING)
+    return demo
+
+
+async def answer(app: Driver) -> Input:
+    """Wait for the line below the output."""
+    field = app.screen.query_one(AnswerInput)
+    await app.until(lambda: bool(field.display) and field.has_focus)
+    return field
+
+
+async def run_to_question(app: Driver) -> None:
+    await app.press("f5")
+    await answer(app)
+    await app.type("Mara")
+    await app.press("enter")
+    await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
+
+
+async def test_a_script_asks_and_its_changes_are_taken_back(
+    open_app: OpenApp, asking: Path
+) -> None:
+    path = asking / "posts/2026/11/notes-on-marbling.md"
+    before = path.read_bytes()
+    async with open_app("asking") as app:
+        await run_to_question(app)
+        await app.press("enter")  # Yes
+        await app.until(lambda: "takes the changes back" in app.output)
+        assert "Your name? Mara\n" in app.output
+        assert "hello Mara []" in app.output
+        assert "changed posts/2026/11/notes-on-marbling.md" in app.output
+        assert "It is done" in app.toasts
+        assert not app.screen.query_one(AnswerInput).display
+        assert app.code.has_focus
+        assert path.read_bytes() != before
+        await app.press("alt+k")
+        await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
+        await app.press("enter")
+        await app.settle()
+        assert "Took back 1 changes" in app.toasts
+        assert path.read_bytes() == before
+        await app.press("alt+k")
+        await app.settle()
+        assert "has changed no file" in app.toasts
+
+
+async def test_no_answer_is_the_end_of_input(open_app: OpenApp, asking: Path) -> None:
+    async with open_app("asking") as app:
+        await app.press("f5")
+        await answer(app)
+        await app.press("escape")
+        await app.until(lambda: "EOFError" in app.output)
+        assert not app.screen.query_one(AnswerInput).display
+
+
+async def test_a_stopped_run_takes_its_question_along(open_app: OpenApp, asking: Path) -> None:
+    async with open_app("asking") as app:
+        await app.press("f5")
+        await answer(app)
+        await app.press("shift+f5")
+        await app.until(lambda: "■ stopped" in app.output)
+        await app.until(lambda: not app.screen.query_one(AnswerInput).display)
+
+
+async def test_arguments_are_asked_for_and_remembered(open_app: OpenApp, asking: Path) -> None:
+    async with open_app("asking") as app:
+        await app.press("ctrl+f5")
+        await app.until(lambda: isinstance(app.app.screen, FormScreen))
+        await app.type("--tag 'x y")
+        await app.press("enter")
+        await app.until(lambda: "cannot be read" in app.toasts)
+        await app.until(lambda: isinstance(app.app.screen, FormScreen))
+        await app.press("end")
+        await app.type("'")
+        await app.press("enter")
+        await answer(app)
+        await app.press("M", "enter")
+        await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
+        await app.press("escape")
+        await app.until(lambda: "✔ finished" in app.output)
+        assert "hello M ['--tag', 'x y']" in app.output
+        await app.press("ctrl+f5")
+        await app.until(lambda: isinstance(app.app.screen, FormScreen))
+        assert app.app.screen.query_one(Input).value == "--tag 'x y'"
+        await app.press("escape")
+        await app.until(lambda: not app.screen._run_console.is_busy)
