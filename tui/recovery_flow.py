@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 import anyio.to_thread
+from textual.css.query import NoMatches
 from textual.document._edit import Edit
 
 from store.files import FileError, Stamp
@@ -144,8 +145,11 @@ class RecoveryFlow:
             self._flows.beside(self.keep())
 
     def _unsaved(self) -> Iterator[Snapshot]:
-        for document in self._editor.documents:
-            self._editor.note_text(document)
+        for document in list(self._editor.documents):
+            try:
+                self._editor.note_text(document)
+            except NoMatches:  # it is just being opened, and has no text yet
+                continue
             if document.is_dirty:
                 yield Snapshot(
                     path=document.path,
@@ -284,7 +288,7 @@ def _fields(snapshot: Snapshot, script: Script) -> ScriptFields:
 def _words(
     snapshot: Snapshot, script: Script | None, trouble: str, document: OpenDocument | None
 ) -> Iterator[str]:
-    yield f"Inkstand ended before this text was saved ({_time(snapshot)}): {snapshot.path}"
+    yield f"Inkstand ended before this text was saved ({_time(snapshot)})."
     if trouble:
         yield f"The file cannot be opened any more: {trouble}."
     elif script is None:

@@ -211,6 +211,20 @@ async def test_leaving_for_a_signal_keeps_what_was_just_typed(
         assert took < 0.5, "a few milliseconds here"
 
 
+async def test_a_document_that_is_just_being_opened_keeps_none_from_being_kept(
+    open_app: OpenApp, demo: Path
+) -> None:
+    async with open_app("hello") as app:
+        await app.type("# mine ")
+        opening = OpenDocument(read_script(demo / "scripts/youtube.py"), "scripts/youtube.py")
+        documents = app.screen.editor._documents
+        documents["opening"] = opening
+        try:
+            assert "scripts/hello.py is kept" in app.screen.recovery.keep_now()
+        finally:
+            del documents["opening"]
+
+
 async def test_a_hang_up_waits_for_keys_that_have_come_and_draws_nothing(
     open_app: OpenApp, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,8 +241,11 @@ async def test_a_hang_up_waits_for_keys_that_have_come_and_draws_nothing(
         assert gone[0].startswith("x" * 100)
 
 
-async def test_a_crash_keeps_what_was_just_typed(
-    open_app: OpenApp, demo: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_crash_keeps_what_was_just_typed_and_says_so(
+    open_app: OpenApp,
+    demo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(recovery_flow, "DELAY_S", 60.0)
 
@@ -241,6 +258,7 @@ async def test_a_crash_keeps_what_was_just_typed(
             app.screen.call_later(crash)
             await app.until(lambda: not app.app.is_running)
     assert "# mine " in kept(demo)[0].read_text()
+    assert "The unsaved text of scripts/hello.py is kept" in capfd.readouterr().err
 
 
 async def test_a_full_disk_is_told_once_and_tried_again(
