@@ -14,14 +14,34 @@ from tui.actions import ACTIONS, SCOPE_TITLES, Action, bindings, show_key
 from tui.app import InkstandApp
 from tui.editor.code_area import CodeArea
 from tui.main_screen import MainScreen
+from tui.panel.answer_input import AnswerInput
+from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.tasks_view import TasksView
+from tui.screens.commit import ChangeList, CommitScreen
+from tui.screens.commit_view import CommitViewScreen
+from tui.screens.compare import CompareScreen
+from tui.screens.diff_view import DiffView
+from tui.screens.difference_list import DifferenceList
 from tui.screens.help import HelpScreen, help_sections
+from tui.screens.metadata_diff import MetadataDiffScreen
+from tui.screens.metadata_diff_menu import ProposalScreen
+from tui.screens.preferences import PreferencesScreen
 from tui.screens.questions import FormScreen, QuestionScreen
+from tui.screens.task_details import TaskDetails
 from tui.sidebar.script_tree import ScriptTree
 
-WIDGETS: tuple[type, ...] = (CodeArea, OutputView, ScriptTree, TasksView)
-SCREENS: tuple[type, ...] = (MainScreen, HelpScreen, QuestionScreen, FormScreen, InkstandApp)
+PANES: tuple[type, ...] = (*(AnswerInput, CodeArea, GitLogView, OutputView, ScriptTree, TasksView),)
+"""Of the main screen; the help lists their keys."""
+
+WIDGETS: tuple[type, ...] = (*PANES, ChangeList, DifferenceList, DiffView)
+"""Those of other screens, which tell their keys themselves, too."""
+
+SCREENS: tuple[type, ...] = (
+    *(CommitScreen, CommitViewScreen, CompareScreen, FormScreen, HelpScreen, InkstandApp),
+    *(MainScreen, MetadataDiffScreen, PreferencesScreen, ProposalScreen, QuestionScreen),
+    TaskDetails,
+)
 
 _CURSOR = r"(up|down|left|right)"
 _PAGING = r"(home|end|pageup|pagedown|delete|insert)"
@@ -132,11 +152,11 @@ def test_the_help_lists_every_action_and_binding() -> None:
     for action in ACTIONS:
         keys = ", ".join(map(show_key, keys_of(action)))
         assert (keys, f"{action.label}: {action.help}") in told
-    for widget in WIDGETS:
+    for widget in PANES:
         for binding in own_bindings(widget):
             keys = ", ".join(map(show_key, keys_of(binding)))
             assert (keys, binding.description) in told
-    expected = len(ACTIONS) + sum(len(list(own_bindings(widget))) for widget in WIDGETS)
+    expected = len(ACTIONS) + sum(len(list(own_bindings(widget))) for widget in PANES)
     assert len(told) == expected
 
 

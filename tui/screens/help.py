@@ -15,6 +15,8 @@ from textual.widgets import Static
 
 from tui.actions import ACTIONS, SCOPE_TITLES, show_key
 from tui.editor.code_area import CodeArea
+from tui.panel.answer_input import AnswerInput
+from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.tasks_view import TasksView
 from tui.sidebar.script_tree import ScriptTree
@@ -24,6 +26,8 @@ _WIDGETS: tuple[tuple[str, type], ...] = (
     ("In the scripts", ScriptTree),
     ("In the output", OutputView),
     ("In the tasks", TasksView),
+    ("In the git log", GitLogView),
+    ("When a script asks", AnswerInput),
 )
 
 

@@ -74,7 +74,7 @@ class MetadataDiffScreen(Screen[None]):
         Binding("c", "cancel", "Cancel", id="diff.cancel"),
         Binding("i", "sync('index')", "File to index", id="diff.to_index"),
         Binding("f", "sync('file')", "Index to file", id="diff.to_file"),
-        Binding("m,enter", "more", "More", id="diff.more"),
+        Binding("m,enter", "more", "More", id="metadata_diff.more"),
         Binding("t", "take_default", "Take the new default script", id="diff.take_default"),
         Binding("k", "keep_default", "Keep mine", id="diff.keep_default"),
         Binding("right", "step_tab(1)", "Next kind", id="diff.next_tab"),
