@@ -70,7 +70,7 @@ class _Posts:
             limit: How many at most.
 
         Returns:
-            path, title and a snippet of the text.
+            path, id, slug, title and a snippet of the text; a translation has no id of its own.
         """
 
     def translations(self, name: str) -> List[Record]:

@@ -225,6 +225,21 @@ def find_post(index: Index, name: str) -> PostRow | None:
     return index.ask(query, None)
 
 
+def facts_of(index: Index, paths: Sequence[str]) -> dict[str, PostFacts]:
+    """Give what some files say, by path; posts and translations alike."""
+
+    def query(tables: Tables) -> dict[str, PostFacts]:
+        names = [f'"{column}"' for column, _ in COLUMNS["posts"]]
+        sql = (
+            f"SELECT path, {', '.join(names)} FROM posts "
+            "WHERE is_readable AND path IN (SELECT value FROM json_each(?))"
+        )
+        rows = tables.connection.execute(sql, (json.dumps(list(paths)),))
+        return {path: from_row("posts", tuple(values)) for path, *values in rows}
+
+    return index.ask(query, {})
+
+
 def translations_of(index: Index, post_id: str) -> list[tuple[str, PostFacts]]:
     """List the translations of a post with their paths, by language."""
 

@@ -166,22 +166,26 @@ async def search(
         limit: How many at most.
 
     Returns:
-        path, title and a snippet of the text.
+        path, id, slug, title and a snippet of the text; a translation has no id of its own.
 
     Example:
         for hit in app.posts.search("harbour"):
             print(hit.path, hit.snippet)
     """
     wanted = _filter(status, tag, category, language, "", 0, 0, "", "")
-    from store.search import PostFilter
+    from store.search import PostFilter, facts_of
 
     await session.workspace.catalog.see_content()
-    hits = await session.workspace.catalog.search(
+    catalog = session.workspace.catalog
+    hits = await catalog.search(
         query, ["posts"], limit=limit, wanted=None if wanted == PostFilter() else wanted
     )
+    facts = await catalog.question(lambda index: facts_of(index, [hit.path for hit in hits]))
     return [
         {
             "path": hit.path,
+            "id": facts[hit.path].id if hit.path in facts else "",
+            "slug": facts[hit.path].slug if hit.path in facts else "",
             "title": hit.title,
             "snippet": hit.snippet.replace("\x02", "").replace("\x03", ""),
         }

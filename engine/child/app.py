@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.child import calls
 from engine.child.api_names import FUNCTIONS
+from engine.child.bds_api import make_modules
 
 _PAGE = 500
 """Entries fetched at once: 0.1 s for 10,000 posts, and 1 MB at a time."""
@@ -162,6 +163,7 @@ def install() -> None:
     sys.modules["app"] = module
     for name in FUNCTIONS:
         sys.modules[f"app.{name}"] = getattr(module, name)
+    sys.modules.update(make_modules())
     builtins.input = _ask_line
 
 

@@ -15,7 +15,8 @@ from textual.widgets import Static
 
 from tests.contract.test_keys import ARRIVES, NOWHERE_SAFE, keys_of
 from tests.holding import until
-from tui.screens.compare import CompareScreen, CompareView, Side
+from tui.screens.compare import CompareScreen, Side
+from tui.screens.compare_view import CompareView
 from tui.screens.line_alignment import Row, align, unified
 from tui.screens.questions import Answer
 from tui.theme import INK, SIXTEEN_COLOURS
