@@ -21,8 +21,8 @@ from textual.widgets import Button, Static
 
 from store.one_line import clean
 from tui.editor.document import newline_of
-from tui.screens.compare_view import SIDE_STEP, CompareView
-from tui.screens.line_alignment import align
+from tui.screens.compare_view import DIVIDER, SIDE_STEP, CompareView, counted, halves
+from tui.screens.line_alignment import Alignment, align
 from tui.screens.questions import Answer
 
 if TYPE_CHECKING:
@@ -159,10 +159,10 @@ class CompareScreen(ModalScreen[str | None]):
         titles = Text(no_wrap=True, overflow="ellipsis")
         if is_beside:
             # Frame, padding and scrollbar take five.
-            first, _ = _halves(columns - 5)
+            first, _ = halves(columns - 5)
             title = Text(left, no_wrap=True)
             title.truncate(first, overflow="ellipsis", pad=True)
-            titles.append_text(title).append(_DIVIDER).append(right)
+            titles.append_text(title).append(DIVIDER).append(right)
         else:
             titles.append(f"- {left}\n+ {right}")
         self.query_one("#sides", Static).update(titles)
@@ -172,7 +172,7 @@ class CompareScreen(ModalScreen[str | None]):
         if not count:
             words = "No line differs."
         elif not number:
-            words = f"{_counted(count, 'difference')}: {self._view.tally}"
+            words = f"{counted(count, 'difference')}: {self._view.tally}"
         else:
             words = f"Difference {number} of {count}: {self._view.tally}"
         self.query_one("#count", Static).update(words)

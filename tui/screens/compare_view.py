@@ -22,7 +22,7 @@ MAX_SHOWN = 2_000
 """Characters of a line that can be scrolled to."""
 SIDE_STEP = 8
 """Columns that Shift+Left and Shift+Right scroll by."""
-_DIVIDER = " │ "
+DIVIDER = " │ "
 
 
 class CompareView(ScrollView, can_focus=False, inherit_bindings=False):
@@ -84,7 +84,7 @@ class CompareView(ScrollView, can_focus=False, inherit_bindings=False):
         signs = [row.sign for row in self._beside.rows]
         words = {"~": "changed", "-": "removed", "+": "added"}
         told = [
-            f"{_counted(signs.count(sign), 'line')} {word}"
+            f"{counted(signs.count(sign), 'line')} {word}"
             for sign, word in words.items()
             if sign in signs
         ]
@@ -164,11 +164,11 @@ class CompareView(ScrollView, can_focus=False, inherit_bindings=False):
         if not self._is_beside:
             side = 0 if row.right is None else 1
             return self._cell(row, side, row.sign, width, is_current)
-        first, second = _halves(width)
+        first, second = halves(width)
         return Strip.join(
             [
                 self._cell(row, 0, row.sign, first, is_current),
-                Strip([Segment(_DIVIDER, self._style("number"))]),
+                Strip([Segment(DIVIDER, self._style("number"))]),
                 self._cell(row, 1, row.sign, second, is_current),
             ]
         )
@@ -202,10 +202,12 @@ def _drawn(line: str) -> str:
     return displayed(line[:MAX_SHOWN]).expandtabs(INDENT_WIDTH)
 
 
-def _halves(width: int) -> tuple[int, int]:
-    first = (width - len(_DIVIDER)) // 2
-    return first, width - len(_DIVIDER) - first
+def halves(width: int) -> tuple[int, int]:
+    """Divide a width between the two sides, the divider left out."""
+    first = (width - len(DIVIDER)) // 2
+    return first, width - len(DIVIDER) - first
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """Write a number of things."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
