@@ -42,7 +42,8 @@ class Catalog:
         self._notices = notices
         self._index: Index | None = None
         self._rebuilding = anyio.Lock()
-        self._is_cancelled = threading.Event()
+        self._cancels: set[threading.Event] = set()
+        """One for each rebuild that goes on or waits."""
         self._opening = anyio.Lock()
         self._is_closed = False
         self._has_seen_content = False
@@ -98,17 +99,25 @@ class Catalog:
 
         index = await self._open_index()
         name = f"Rebuild {', '.join(kinds)}"
+        is_cancelled = threading.Event()
+        self._cancels.add(is_cancelled)
         try:
             # The turn first: a rebuild that waits for one must not keep saves waiting.
-            async with self._tasks.queued(name, self._is_cancelled.set) as task, self._rebuilding:
+            async with self._tasks.queued(name, is_cancelled.set) as task, self._rebuilding:
                 self._check_open()
-                self._is_cancelled.clear()
-                return await self._see_rebuild_through(index, kinds, is_full, task)
+                return await self._see_rebuild_through(index, kinds, is_full, task, is_cancelled)
         except TaskCancelled:  # while it waited
             return RebuildReport({}, (), 0.0, was_cancelled=True)
+        finally:
+            self._cancels.discard(is_cancelled)
 
     async def _see_rebuild_through(
-        self, index: Index, kinds: Sequence[EntryKind], is_full: bool, task: Task
+        self,
+        index: Index,
+        kinds: Sequence[EntryKind],
+        is_full: bool,
+        task: Task,
+        is_cancelled: threading.Event,
     ) -> RebuildReport:
         def tell(progress: Progress) -> None:
             done = kinds.index(progress.kind) if progress.kind in kinds else 0
@@ -118,7 +127,7 @@ class Catalog:
             )
 
         try:
-            report = await self._run_rebuild(index, kinds, is_full, tell)
+            report = await self._run_rebuild(index, kinds, is_full, tell, is_cancelled)
         except FileError as error:
             self._tasks.finish(task, "failed", str(error))
             raise
@@ -199,12 +208,13 @@ class Catalog:
         index = await self._open_index()
         async with self._rebuilding:
             self._check_open()  # meanwhile, perhaps
-            await self._run_rebuild(index, ("scripts",), False, None)
+            await self._run_rebuild(index, ("scripts",), False, None, threading.Event())
 
     async def close(self) -> None:
         """Cancel a rebuild and let go of the index."""
         self._is_closed = True
-        self._is_cancelled.set()
+        for is_cancelled in self._cancels:
+            is_cancelled.set()
         async with self._rebuilding:
             if self._index is not None:
                 self._index.close()
@@ -216,6 +226,7 @@ class Catalog:
         kinds: Sequence[EntryKind],
         is_full: bool,
         tell: Callable[[Progress], None] | None,
+        is_cancelled: threading.Event,
     ) -> RebuildReport:
         # Here, because it imports yaml: 30 ms that `inkstand run` does not need.
         from store.rebuild import rebuild
@@ -228,7 +239,7 @@ class Catalog:
                 kinds,
                 full=is_full,
                 on_progress=tell,
-                is_cancelled=self._is_cancelled.is_set,
+                is_cancelled=is_cancelled.is_set,
             )
         )
 

@@ -7,8 +7,8 @@ written, is the store's.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
@@ -62,30 +62,29 @@ class Comparison:
         Raises:
             ClosedResourceError: The project is closed.
         """
-        async with self._one_at_a_time:
-            with self._task(f"Compare {', '.join(kinds)}") as task:
+        async with self._one_at_a_time, self._task(f"Compare {', '.join(kinds)}") as task:
 
-                def on_progress(progress: DiffProgress) -> None:
-                    fraction = progress.done / progress.total if progress.total else None
-                    words = f"{progress.kind}: {progress.done} of {progress.total}"
-                    anyio.from_thread.run_sync(self._tell, task, tell, fraction, words)
+            def on_progress(progress: DiffProgress) -> None:
+                fraction = progress.done / progress.total if progress.total else None
+                words = f"{progress.kind}: {progress.done} of {progress.total}"
+                anyio.from_thread.run_sync(self._tell, task, tell, fraction, words)
 
-                def compare(index: Index) -> MetadataDiff:
-                    # Here, because it imports yaml: 30 ms that `inkstand run` does not need.
-                    from store.diff import comparing
+            def compare(index: Index) -> MetadataDiff:
+                # Here, because it imports yaml: 30 ms that `inkstand run` does not need.
+                from store.diff import comparing
 
-                    return comparing.compare(
-                        self._project,
-                        index,
-                        kinds,
-                        on_progress=on_progress,
-                        is_cancelled=self._is_cancelled.is_set,
-                    )
+                return comparing.compare(
+                    self._project,
+                    index,
+                    kinds,
+                    on_progress=on_progress,
+                    is_cancelled=self._is_cancelled.is_set,
+                )
 
-                diff = await self._in_thread(compare)
-                state: TaskState = "cancelled" if diff.was_cancelled else "completed"
-                self._tasks.finish(task, state, diff.summary)
-                return diff
+            diff = await self._in_thread(compare)
+            state: TaskState = "cancelled" if diff.was_cancelled else "completed"
+            self._tasks.finish(task, state, diff.summary)
+            return diff
 
     async def hunks(self, item: ItemDifference) -> list[Hunk]:
         """Compare the text of an item with what the index has of it, both as they are now.
@@ -123,32 +122,31 @@ class Comparison:
         """
         from store.diff.syncing import TELL_EVERY, SyncFailure, SyncReport, told
 
-        async with self._one_at_a_time:
-            with self._task("Sync files to index") as task:
-                failed = [
-                    SyncFailure(item.path, f"{item.words}. {item.advice}")
-                    for item in map(_orphan_of, choices)
-                    if item is not None and item.state in ("no_binary", "no_sidecar")
-                ]
-                beyond = {failure.path for failure in failed}
-                paths = list(
-                    dict.fromkeys(one.item.path for one in choices if one.item.path not in beyond)
-                )
-                total, done = len(paths) + len(failed), len(failed)
-                read: list[str] = []
-                while len(read) < len(paths) and not self._is_cancelled.is_set():
-                    part = paths[len(read) : len(read) + TELL_EVERY]
-                    await self._catalog.files_changed(part)
-                    read += part
-                    done += len(part)
-                    self._tell(task, tell, done / total, told(done, total))
-                unreadable = await self._catalog.question(lambda index: index.unreadable())
-                reasons = {problem.path: problem.reason for problem in unreadable}
-                failed += [SyncFailure(one, reasons[one]) for one in read if one in reasons]
-                synced = tuple(one for one in read if one not in reasons)
-                report = SyncReport(synced, tuple(failed), total, len(read) < len(paths))
-                self._finish(task, report)
-                return report
+        async with self._one_at_a_time, self._task("Sync files to index") as task:
+            failed = [
+                SyncFailure(item.path, f"{item.words}. {item.advice}")
+                for item in map(_orphan_of, choices)
+                if item is not None and item.state in ("no_binary", "no_sidecar")
+            ]
+            beyond = {failure.path for failure in failed}
+            paths = list(
+                dict.fromkeys(one.item.path for one in choices if one.item.path not in beyond)
+            )
+            total, done = len(paths) + len(failed), len(failed)
+            read: list[str] = []
+            while len(read) < len(paths) and not self._is_cancelled.is_set():
+                part = paths[len(read) : len(read) + TELL_EVERY]
+                await self._catalog.files_changed(part)
+                read += part
+                done += len(part)
+                self._tell(task, tell, done / total, told(done, total))
+            unreadable = await self._catalog.question(lambda index: index.unreadable())
+            reasons = {problem.path: problem.reason for problem in unreadable}
+            failed += [SyncFailure(one, reasons[one]) for one in read if one in reasons]
+            synced = tuple(one for one in read if one not in reasons)
+            report = SyncReport(synced, tuple(failed), total, len(read) < len(paths))
+            self._finish(task, report)
+            return report
 
     async def sync_to_files(
         self, choices: Sequence[Choice], *, tell: Tell | None = None
@@ -166,34 +164,33 @@ class Comparison:
             FileError: The files are written, but the index cannot take them in.
             ClosedResourceError: The project is closed.
         """
-        async with self._one_at_a_time:
-            with self._task("Sync index to files") as task:
+        async with self._one_at_a_time, self._task("Sync index to files") as task:
 
-                def on_progress(done: int, total: int) -> None:
-                    from store.diff.syncing import told
+            def on_progress(done: int, total: int) -> None:
+                from store.diff.syncing import told
 
-                    words = told(done, total)
-                    fraction = done / total if total else None
-                    anyio.from_thread.run_sync(self._tell, task, tell, fraction, words)
+                words = told(done, total)
+                fraction = done / total if total else None
+                anyio.from_thread.run_sync(self._tell, task, tell, fraction, words)
 
-                def write(index: Index) -> SyncReport:
-                    from store.diff.syncing import write_files
+            def write(index: Index) -> SyncReport:
+                from store.diff.syncing import write_files
 
-                    return write_files(
-                        self._project,
-                        index,
-                        choices,
-                        on_progress=on_progress,
-                        is_cancelled=self._is_cancelled.is_set,
-                    )
+                return write_files(
+                    self._project,
+                    index,
+                    choices,
+                    on_progress=on_progress,
+                    is_cancelled=self._is_cancelled.is_set,
+                )
 
-                report = await self._in_thread(write)
-                # Read again, a file of which one field was written would take the others of its
-                # row along, and with them what the person has not decided about.
-                partly = {one.item.path for one in choices if not one.is_whole}
-                await self._catalog.files_changed(set(report.synced) - partly)
-                self._finish(task, report)
-                return report
+            report = await self._in_thread(write)
+            # Read again, a file of which one field was written would take the others of its
+            # row along, and with them what the person has not decided about.
+            partly = {one.item.path for one in choices if not one.is_whole}
+            await self._catalog.files_changed(set(report.synced) - partly)
+            self._finish(task, report)
+            return report
 
     async def make_sidecar(self, orphan: Orphan) -> str:
         """Make the smallest sidecar for a medium that has none.
@@ -243,24 +240,24 @@ class Comparison:
 
         await anyio.to_thread.run_sync(keep_mine, self._project, default.name)
 
-    @contextmanager
-    def _task(self, name: str) -> Iterator[Task]:
+    @asynccontextmanager
+    async def _task(self, name: str) -> AsyncIterator[Task]:
         self._is_cancelled.clear()
-        task = self._tasks.add(name, self._is_cancelled.set)
-        try:
-            yield task
-        except FileError as error:
-            self._tasks.finish(task, "failed", str(error))
-            raise
-        except anyio.ClosedResourceError:
-            self._tasks.finish(task, "cancelled", "the project was closed")
-            raise
-        except anyio.get_cancelled_exc_class():
-            self._tasks.finish(task, "cancelled")
-            raise
-        except Exception as error:
-            self._tasks.finish(task, "failed", type(error).__name__)
-            raise
+        async with self._tasks.queued(name, self._is_cancelled.set) as task:
+            try:
+                yield task
+            except FileError as error:
+                self._tasks.finish(task, "failed", str(error))
+                raise
+            except anyio.ClosedResourceError:
+                self._tasks.finish(task, "cancelled", "the project was closed")
+                raise
+            except anyio.get_cancelled_exc_class():
+                self._tasks.finish(task, "cancelled")
+                raise
+            except Exception as error:
+                self._tasks.finish(task, "failed", type(error).__name__)
+                raise
 
     def _tell(self, task: Task, tell: Tell | None, fraction: float | None, words: str) -> None:
         self._tasks.update(task, fraction, words)

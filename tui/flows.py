@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import anyio
 
 from engine.kernel.process import KernelError
+from engine.tasks import TaskCancelled
 from store.files import FileError
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class Flows:
         """Carry out a flow and tell its errors."""
         try:
             await flow
-        except anyio.ClosedResourceError:
-            return  # the project has been closed over it
+        except (anyio.ClosedResourceError, TaskCancelled):
+            return  # the project has been closed over it, or the person did not want it any more
         except (FileError, KernelError) as error:
             self._screen.notify(str(error), severity="error", timeout=10)
         except Exception as error:  # ours, and no reason to end the app with unsaved text in it

@@ -7,8 +7,8 @@ draws.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -279,7 +279,7 @@ class Tags:
             rebuilt = await self._catalog.rebuild(("posts", "media"))
             if rebuilt.was_cancelled:
                 return TagReport.of_nothing()
-            with self._task(name) as task:
+            async with self._task(name) as task:
                 paths = await self._catalog.question(partial(_paths_with, carried))
 
                 def tell(progress: TagProgress) -> None:
@@ -302,26 +302,26 @@ class Tags:
                 )
                 return report
 
-    @contextmanager
-    def _task(self, name: str) -> Iterator[Task]:
+    @asynccontextmanager
+    async def _task(self, name: str) -> AsyncIterator[Task]:
         from store.tags import TagError
 
         self._is_cancelled.clear()
-        task = self._tasks.add(name, self._is_cancelled.set)
-        try:
-            yield task
-        except (FileError, TagError) as error:
-            self._tasks.finish(task, "failed", str(error))
-            raise
-        except anyio.ClosedResourceError:
-            self._tasks.finish(task, "cancelled", "the project was closed")
-            raise
-        except anyio.get_cancelled_exc_class():
-            self._tasks.finish(task, "cancelled")
-            raise
-        except Exception as error:
-            self._tasks.finish(task, "failed", type(error).__name__)
-            raise
+        async with self._tasks.queued(name, self._is_cancelled.set) as task:
+            try:
+                yield task
+            except (FileError, TagError) as error:
+                self._tasks.finish(task, "failed", str(error))
+                raise
+            except anyio.ClosedResourceError:
+                self._tasks.finish(task, "cancelled", "the project was closed")
+                raise
+            except anyio.get_cancelled_exc_class():
+                self._tasks.finish(task, "cancelled")
+                raise
+            except Exception as error:
+                self._tasks.finish(task, "failed", type(error).__name__)
+                raise
 
     async def _in_thread(self, work: Callable[[], TagReport]) -> TagReport:
         """Do something in a thread; when the asker is cancelled, the thread is told to end."""

@@ -176,7 +176,7 @@ async def test_input_asks_the_person(workspace: Workspace) -> None:
     person = Person(["Mara", None])
     source = 'print("hello", input("Name? "))\ninput()\n'
     seen = await run(workspace, source, person=person)
-    assert seen.printed == "hello Mara\n"
+    assert seen.printed == "Name? hello Mara\n"
     assert seen.error == "EOFError: there is nobody to answer"
     assert person.said == ["Name? ", ""]
     seen = await run(workspace, source)

@@ -13,6 +13,12 @@ from engine.tasks import Task
 from engine.workspace import Workspace
 from store.tags import TagError
 
+
+@pytest.fixture(autouse=True)
+def _every_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.tasks.TELL_EVERY_S", 0.0)
+
+
 POST = """---
 id: p{0}
 title: Post {0}

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from store import files, frontmatter
+from store import frontmatter, writer
 from store.files import ConflictError, FileError
 from store.post_changes import (
     archive_post,
@@ -87,7 +87,7 @@ def text_of(project: Project, name: str) -> str:
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, call: str, ending: str) -> None:
     """Let the writer find the disk full when it puts a file of that name in place."""
-    place: Any = os if call == "replace" else files
+    place: Any = os if call == "replace" else writer
     real = getattr(place, call)
 
     def failing(source: Path, target: Path) -> None:
