@@ -92,10 +92,43 @@ class _Loader(_SafeLoader):
             return _WORDS.get(str(value), _STR) if implicit[0] else _STR
         return f"{_TAG}seq" if kind is yaml.SequenceNode else f"{_TAG}map"
 
+    def descend_resolver(self, *_: object) -> None:
+        """Nothing here depends on where a word stands; PyYAML would look for every one."""
+
+    ascend_resolver = descend_resolver
+
+    def get_single_data(self) -> object:
+        node = self.get_single_node()
+        if node is None:
+            return None
+        # Words and lists of words, which is nearly always all: half the time of the constructors.
+        plain = _plain_mapping(node)
+        return self.construct_document(node) if plain is None else plain
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         if node.tag == _STR and type(node) is yaml.ScalarNode:  # nearly all: the short way
             return node.value
         return super().construct_object(node, deep)
+
+
+def _plain_mapping(node: yaml.Node) -> dict[str, object] | None:
+    """Read a mapping that holds nothing but words and lists of words; None for any other."""
+    if type(node) is not yaml.MappingNode or node.tag != f"{_TAG}map":
+        return None
+    found: dict[str, object] = {}
+    for key, value in node.value:
+        if key.tag != _STR or type(key) is not yaml.ScalarNode:
+            return None
+        if type(value) is yaml.ScalarNode and value.tag == _STR:
+            found[key.value] = value.value
+        elif type(value) is yaml.SequenceNode and value.tag == f"{_TAG}seq":
+            words = value.value
+            if any(word.tag != _STR or type(word) is not yaml.ScalarNode for word in words):
+                return None
+            found[key.value] = [word.value for word in words]
+        else:
+            return None
+    return found
 
 
 def _as_text(loader: _Loader, node: yaml.ScalarNode) -> object:
@@ -123,12 +156,12 @@ def split(text: str) -> Parts | None:
     if fence is None or not fence[0].endswith("\n"):
         return None
     at = fence.end()
-    while at < len(text):
+    while True:
         if text.startswith("---", at):
             closing = _FENCE.match(text, at)
             if closing and (closing[0].endswith("\n") or closing.end() == len(text)):
                 return Parts(text[: fence.end()], text[fence.end() : at], text[at:])
-        newline = text.find("\n", at)
+        newline = text.find("\n---", at)
         if newline < 0:
             break
         at = newline + 1

@@ -223,8 +223,8 @@ class Index:
         """
 
         def query(tables: Tables) -> dict[str, tuple[int, int]]:
-            table = tables.entries[kind]
-            rows = table.select(table.path, table.mtime_ns, table.size_on_disk).tuples()
+            sql = f"SELECT path, mtime_ns, size_on_disk FROM {kind}"
+            rows = tables.connection.execute(sql)
             return {path: (mtime_ns, size) for path, mtime_ns, size in rows}
 
         return self.ask(query, {})

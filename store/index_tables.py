@@ -3,13 +3,13 @@
 Queries, and when rows change, must never enter.
 """
 
-import json
 import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, cast, get_args, get_origin
 
+import msgspec
 import peewee
 
 from store.media import MediaFacts
@@ -25,7 +25,7 @@ FACTS: dict[str, type[Facts]] = {"scripts": ScriptFields, "posts": PostFacts, "m
 """The kinds of entries and what is known about each."""
 
 _EXTRA = ("path", "mtime_ns", "size_on_disk", "problem", "is_readable")
-_LAYOUT = 4
+_LAYOUT = 5
 """Rises when rows mean something else although the columns are the same."""
 
 
@@ -100,6 +100,8 @@ _MORE_TABLES = (
     ),
     # Where posts point: slugs and media files as they are written, whether or not they exist.
     "CREATE TABLE links (source INTEGER NOT NULL, target TEXT NOT NULL)",
+    "CREATE INDEX posts_by_id ON posts (id)",
+    "CREATE INDEX posts_translated ON posts (translation_for)",
     "CREATE INDEX posts_by_time ON posts (created_at, path)",
     "CREATE INDEX links_source ON links (source)",
     "CREATE INDEX links_target ON links (target)",
@@ -173,7 +175,7 @@ def insert_rows(
 
 def as_json(rows: Sequence[object]) -> str:
     """Write values for a statement that reads them with `json_each`."""
-    return json.dumps(rows, ensure_ascii=False)
+    return msgspec.json.encode(rows).decode()
 
 
 def words_of(entry: Entry) -> tuple[str, str, str]:
@@ -205,7 +207,7 @@ def to_row(kind: str, entry: Entry) -> tuple[object, ...]:
             row.append("[]" if sort == "list" else "" if sort == "str" else 0)
             continue
         value = getattr(entry.facts, name)
-        row.append(json.dumps(value, ensure_ascii=False) if sort == "list" else value)
+        row.append(as_json(value) if sort == "list" else value)
     return tuple(row)
 
 
@@ -220,7 +222,7 @@ def from_row(kind: str, values: tuple[object, ...]) -> Any:
         The kind's facts.
     """
     ready: list[Any] = [
-        tuple(json.loads(cast(str, value))) if sort == "list" else value
+        tuple(msgspec.json.decode(cast(str, value))) if sort == "list" else value
         for value, (_, sort) in zip(values, COLUMNS[kind], strict=True)
     ]
     return FACTS[kind](*ready)

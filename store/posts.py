@@ -230,9 +230,9 @@ def _facts(path: Path, metadata: Mapping[str, object]) -> PostFacts:
 
 def _text(value: object) -> str:
     """Take a single value as text; lists and mappings say nothing here."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.strip() if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value).lower() if isinstance(value, bool) else ""
 
 
 def _texts(value: object) -> tuple[str, ...]:
