@@ -160,6 +160,20 @@ async def test_end_stays_in_view_until_someone_scrolls_up() -> None:
         assert shown(view)[-1].strip() == "more"
 
 
+async def test_end_stays_in_view_when_the_view_grows_while_lines_wait_to_be_drawn() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = app.view
+        view.append(numbered(50), "stdout")
+        await frame(pilot)
+        view.append("drawn at once\n", "stdout")
+        view.append("waits for its frame\n", "stdout")
+        view.styles.height = 12
+        await frame(pilot)
+        assert view.is_following
+        assert shown(view)[-1].strip() == "waits for its frame"
+
+
 async def test_scrolling_by_wheel_stops_and_resumes_following() -> None:
     app = Host()
     async with app.run_test(size=(80, 24)) as pilot:

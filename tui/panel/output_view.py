@@ -308,7 +308,9 @@ class OutputView(ScrollView, can_focus=True, inherit_bindings=False):
         """Follow the end exactly as long as it is in view."""
         super().watch_scroll_y(old_value, new_value)
         if self.size.height:
-            self._follow(round(new_value) >= self._rows - self.size.height)
+            # Of what is drawn: lines that wait for their frame must not look like scrolling up when
+            # the view gets higher, as it does when a question below it is answered.
+            self._follow(round(new_value) >= self.virtual_size.height - self.size.height)
             self._resize_content()
             self._note_top()
 
