@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from store.index import ENTRY_KINDS, EntryKind, Index
 from store.index_tables import COLUMNS, Tables, from_row
 from store.media import MediaFacts
@@ -191,7 +193,7 @@ def page_of_posts(
         found = [list(row[:-2]) for row in rows]
         for row in found:
             for at in lists:
-                row[at] = json.loads(row[at])
+                row[at] = msgspec.json.decode(row[at])  # ten times faster than json
             for at in flags:
                 row[at] = bool(row[at])
         return found, following
