@@ -52,8 +52,10 @@ class Runs:
         entrypoint: str | None = None,
         timeout_s: float | None = None,
         args: Sequence[str] = (),
+        arguments: Sequence[Any] | None = None,
         voice: Voice | None = None,
         is_dry: bool = False,
+        returns_data: bool = False,
     ) -> Run:
         """Run a script. Iterate the run's events; it goes on whether or not somebody does.
 
@@ -64,15 +66,18 @@ class Runs:
             entrypoint: Likewise.
             timeout_s: A wall-clock limit instead of the kind's.
             args: What the person gave behind the script's name.
+            arguments: What the entrypoint is called with; None for a sample.
             voice: Where its toasts and questions go; None for a run that nobody watches.
             is_dry: Whether its changes are only listed.
+            returns_data: Whether the result is JSON, see `RunRequest`.
 
         Raises:
             NotAgreed: It would run without the sandbox, and the person has not seen it like this.
         """
         workspace = self._workspace
         kind = kind or script.fields.kind
-        arguments = await self._sample_arguments(script, kind)
+        if arguments is None:
+            arguments = await self._sample_arguments(script, kind)
         path = workspace.relative(script.path)
         workspace.agreement.check(path, script)
         limits = workspace.limits[kind]
@@ -80,9 +85,11 @@ class Runs:
             source=script.source if source is None else source,
             path=path,
             entrypoint=entrypoint or script.fields.entrypoint,
-            arguments=arguments,
+            arguments=tuple(arguments),
             limits=limits if timeout_s is None else replace(limits, wall_s=timeout_s),
             args=tuple(args),
+            returns_data=returns_data,
+            has_toast=kind == "transform",
         )
         task: Task
 

@@ -40,6 +40,7 @@ from store.scripts import Script, ScriptKind
 
 if TYPE_CHECKING:
     from engine.settings.values import Settings
+    from engine.transforms import Transforms
     from store.recovery import Recovery
 
 _MAX_NAME_CHARS = 80
@@ -112,6 +113,13 @@ class Workspace:
         from store.recovery import Recovery  # which a run does not need
 
         return Recovery(self.project.state_dir / "recovery")
+
+    @cached_property
+    def transforms(self) -> Transforms:
+        """Making a post of a link."""
+        from engine.transforms import Transforms  # which a run does not need
+
+        return Transforms(self)
 
     def _take_settings(self, settings: Mapping[str, Any]) -> None:
         from store.project_settings import with_settings  # which a run does not need either

@@ -5,14 +5,16 @@ Owns the namespace a script sees. What comes in and goes out of the process is n
 
 from __future__ import annotations
 
+import builtins
 import linecache
 import posixpath
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from engine.child import errors
+from engine.child.calls import call
 from engine.child.protocol import (
     MAX_ENTRYPOINTS,
     MAX_PROBLEMS,
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 MAX_RESULT_CHARS = 1_000_000
 MAX_RESULT_BYTES = 1_900_000
 """A longer result is cut, and says so: a result is looked at, output is for data."""
+MAX_TOASTS = 5
+"""Of one transform; more are dropped, for it is not worth failing over."""
+_MAX_TOAST_CHARS = 300
 
 _VARARGS = 0x04
 """Flag of a code object whose function takes `*args`; `inspect` alone takes 13 ms to import."""
@@ -42,7 +47,7 @@ def execute(request: Execute) -> str:
     """Run the script.
 
     Returns:
-        The entrypoint's result as text, empty for None and for a whole file.
+        The entrypoint's result as text, empty for None and for a whole file; or as JSON.
 
     Raises:
         EntrypointError: The file has no such top-level function.
@@ -69,6 +74,8 @@ def execute(request: Execute) -> str:
     # Under both names, so that dataclasses, pickle and typing find the script's own classes.
     sys.modules["__main__"] = sys.modules[name] = module
     sys.argv[:] = [request.path]
+    if request.has_toast:
+        builtins.__dict__["toast"] = _toaster()
     exec(code, module.__dict__)
     if is_whole_file:
         return ""
@@ -81,6 +88,8 @@ def execute(request: Execute) -> str:
     value = function(*_fitting(function, request.arguments))
     if hasattr(type(value), "__await__"):
         value = _wait_for(value)
+    if request.returns_data:
+        return _as_json(request.arguments[0] if value is None and request.arguments else value)
     return as_text(value)
 
 
@@ -142,6 +151,41 @@ def as_text(value: object) -> str:
     else:
         text = repr(value)
     return _cut(text)
+
+
+def _as_json(value: object) -> str:
+    """Return a result as data, whole.
+
+    Raises:
+        TypeError: It is no plain data.
+        ValueError: It is too much of it.
+    """
+    import json
+
+    try:
+        # In ASCII, so that halves of surrogate pairs come through; the host refuses them.
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"what it returns is no plain data: {error}") from None
+    if len(text) > MAX_RESULT_BYTES:
+        raise ValueError(
+            f"what it returns is too large: {len(text):,} bytes, at most {MAX_RESULT_BYTES:,}"
+        )
+    return text
+
+
+def _toaster() -> Callable[[object], None]:
+    left = MAX_TOASTS
+
+    def toast(message: object) -> None:
+        """Show a short message; blank ones, and those after the fifth, are dropped."""
+        nonlocal left
+        text = str(message).strip()[:_MAX_TOAST_CHARS]
+        if text and left:
+            left -= 1
+            call("ui.toast", text.encode("utf-8", "replace").decode())
+
+    return toast
 
 
 def _cut(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from engine.child.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, Struct
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Version of the messages; host and kernel must agree on it exactly."""
 
 MAX_HOST_FRAME_BYTES = 64 * 1024 * 1024
@@ -135,6 +135,11 @@ class Execute(Struct, frozen=True, tag="execute"):
     """Positional arguments; those beyond what the function takes are left out."""
     args: list[str] = []
     """What the person gave behind the script's name; `app.args`."""
+    returns_data: bool = False
+    """Whether `Result.text` is what is returned as JSON, or the first argument where that is None,
+    instead of words for a person."""
+    has_toast: bool = False
+    """Whether `toast(message)` is a builtin; transforms know it."""
     memory_bytes: int = 1 << 30
     """Address space that the process may have."""
     cpu_s: int | None = None
@@ -215,7 +220,7 @@ class Result(Struct, frozen=True, tag="result"):
 
     run_id: str
     text: str
-    """The entrypoint's return value as text; empty for None."""
+    """The entrypoint's return value as text; empty for None. JSON where `Execute.returns_data`."""
 
 
 class Failed(Struct, frozen=True, tag="failed"):

@@ -29,6 +29,10 @@ class RunRequest:
     """What the run may use."""
     args: tuple[str, ...] = ()
     """What the person gave behind the script's name."""
+    returns_data: bool = False
+    """Whether the result is JSON: what is returned, or the first argument where that is None."""
+    has_toast: bool = False
+    """Whether the script finds `toast(message)` among the builtins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class RunFinished:
     duration_s: float
     """From the hand-over to the kernel until its answer or its end."""
     result: str = ""
-    """The entrypoint's return value as text."""
+    """The entrypoint's return value as text, or as JSON where the request says so. It is a
+    script's word, to be decoded with bounds."""
     error: ScriptError | None = None
     """What the script raised; for a stopped run, where it was."""
     reason: str = ""

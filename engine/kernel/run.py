@@ -181,6 +181,8 @@ class Run:
             request.entrypoint,
             list(request.arguments),
             list(request.args),
+            returns_data=request.returns_data,
+            has_toast=request.has_toast,
             memory_bytes=limits.memory_bytes,
             cpu_s=None if limits.cpu_s is None else math.ceil(limits.cpu_s),
             threads=threads,
