@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
@@ -17,7 +18,7 @@ import anyio.to_thread
 
 from engine.catalog import ALL_KINDS, Catalog, EntryKind
 from engine.tasks import Task, Tasks, TaskState
-from store.files import FileError
+from engine.turns import ending_with_the_asker, turn
 from store.project import Project
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class Comparison:
         Raises:
             ClosedResourceError: The project is closed.
         """
-        async with self._one_at_a_time, self._task(f"Compare {', '.join(kinds)}") as task:
+        async with (
+            self._one_at_a_time,
+            turn(self._tasks, f"Compare {', '.join(kinds)}", self._is_cancelled) as task,
+        ):
 
             def on_progress(progress: DiffProgress) -> None:
                 fraction = progress.done / progress.total if progress.total else None
@@ -122,7 +126,10 @@ class Comparison:
         """
         from store.diff.syncing import TELL_EVERY, SyncFailure, SyncReport, told
 
-        async with self._one_at_a_time, self._task("Sync files to index") as task:
+        async with (
+            self._one_at_a_time,
+            turn(self._tasks, "Sync files to index", self._is_cancelled) as task,
+        ):
             failed = [
                 SyncFailure(item.path, f"{item.words}. {item.advice}")
                 for item in map(_orphan_of, choices)
@@ -164,7 +171,10 @@ class Comparison:
             FileError: The files are written, but the index cannot take them in.
             ClosedResourceError: The project is closed.
         """
-        async with self._one_at_a_time, self._task("Sync index to files") as task:
+        async with (
+            self._one_at_a_time,
+            turn(self._tasks, "Sync index to files", self._is_cancelled) as task,
+        ):
 
             def on_progress(done: int, total: int) -> None:
                 from store.diff.syncing import told
@@ -240,25 +250,6 @@ class Comparison:
 
         await anyio.to_thread.run_sync(keep_mine, self._project, default.name)
 
-    @asynccontextmanager
-    async def _task(self, name: str) -> AsyncIterator[Task]:
-        self._is_cancelled.clear()
-        async with self._tasks.queued(name, self._is_cancelled.set) as task:
-            try:
-                yield task
-            except FileError as error:
-                self._tasks.finish(task, "failed", str(error))
-                raise
-            except anyio.ClosedResourceError:
-                self._tasks.finish(task, "cancelled", "the project was closed")
-                raise
-            except anyio.get_cancelled_exc_class():
-                self._tasks.finish(task, "cancelled")
-                raise
-            except Exception as error:
-                self._tasks.finish(task, "failed", type(error).__name__)
-                raise
-
     def _tell(self, task: Task, tell: Tell | None, fraction: float | None, words: str) -> None:
         self._tasks.update(task, fraction, words)
         if tell is not None:
@@ -270,26 +261,15 @@ class Comparison:
         else:
             self._tasks.finish(task, "failed" if report.failed else "completed", report.summary)
 
+    @asynccontextmanager
+    async def _turn(self, name: str) -> AsyncIterator[Task]:
+        async with self._one_at_a_time, turn(self._tasks, name, self._is_cancelled) as task:
+            yield task
+
     async def _in_thread(self, question: Callable[[Index], T]) -> T:
         """Ask the index in a thread; when the asker is cancelled, the thread is told to end."""
-        answers: list[T] = []
-        failures: list[Exception] = []
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._cancel_with_the_asker)
-            try:
-                answers.append(await self._catalog.question(question))
-            except Exception as error:
-                failures.append(error)  # raised below, by itself and not in a group
-            group.cancel_scope.cancel()
-        for failure in failures:
-            raise failure
-        return answers[0]
-
-    async def _cancel_with_the_asker(self) -> None:
-        try:
-            await anyio.sleep_forever()
-        finally:
-            self._is_cancelled.set()
+        ask = partial(self._catalog.question, question)
+        return await ending_with_the_asker(ask, self._is_cancelled)
 
 
 def _orphan_of(choice: Choice) -> Orphan | None:

@@ -7,8 +7,7 @@ draws.
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -18,8 +17,8 @@ import anyio.from_thread
 import anyio.to_thread
 
 from engine.catalog import Catalog
-from engine.tasks import Task, Tasks, TaskState
-from store.files import FileError
+from engine.tasks import Tasks, TaskState
+from engine.turns import ending_with_the_asker, turn
 from store.project import Project
 
 if TYPE_CHECKING:
@@ -273,13 +272,14 @@ class Tags:
 
     async def _change(self, name: str, carried: Sequence[str], change: _Change) -> TagReport:
         from store.tag_changes import TagReport
+        from store.tags import TagError
 
         async with self._one_at_a_time:
             # What was written since the index was last looked at carries tags, too.
             rebuilt = await self._catalog.rebuild(("posts", "media"))
             if rebuilt.was_cancelled:
                 return TagReport.of_nothing()
-            async with self._task(name) as task:
+            async with turn(self._tasks, name, self._is_cancelled, TagError) as task:
                 paths = await self._catalog.question(partial(_paths_with, carried))
 
                 def tell(progress: TagProgress) -> None:
@@ -302,47 +302,10 @@ class Tags:
                 )
                 return report
 
-    @asynccontextmanager
-    async def _task(self, name: str) -> AsyncIterator[Task]:
-        from store.tags import TagError
-
-        self._is_cancelled.clear()
-        async with self._tasks.queued(name, self._is_cancelled.set) as task:
-            try:
-                yield task
-            except (FileError, TagError) as error:
-                self._tasks.finish(task, "failed", str(error))
-                raise
-            except anyio.ClosedResourceError:
-                self._tasks.finish(task, "cancelled", "the project was closed")
-                raise
-            except anyio.get_cancelled_exc_class():
-                self._tasks.finish(task, "cancelled")
-                raise
-            except Exception as error:
-                self._tasks.finish(task, "failed", type(error).__name__)
-                raise
-
     async def _in_thread(self, work: Callable[[], TagReport]) -> TagReport:
         """Do something in a thread; when the asker is cancelled, the thread is told to end."""
-        reports: list[TagReport] = []
-        failures: list[Exception] = []
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._cancel_with_the_asker)
-            try:
-                reports.append(await anyio.to_thread.run_sync(work))
-            except Exception as error:
-                failures.append(error)  # raised below, by itself and not in a group
-            group.cancel_scope.cancel()
-        for failure in failures:
-            raise failure
-        return reports[0]
-
-    async def _cancel_with_the_asker(self) -> None:
-        try:
-            await anyio.sleep_forever()
-        finally:
-            self._is_cancelled.set()
+        run = partial(anyio.to_thread.run_sync, work)
+        return await ending_with_the_asker(run, self._is_cancelled)
 
 
 def _tag_uses(index: Index) -> tuple[dict[str, tuple[str, int]], dict[str, tuple[str, int]]]:
