@@ -21,6 +21,7 @@ BENCHES: Mapping[str, str] = {
     "kernel": "bench.kernel:measure",
     "soak": "bench.soak:measure",
     "store": "bench.store:measure",
+    "api": "bench.api:measure",
 }
 """Module and function of each bench; the function takes nothing and returns its `Report`."""
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "rebuild": "tui.commands.project:rebuild",
     "diff": "tui.commands.diff:diff",
     "search": "tui.commands.search:search",
+    "add-link": "tui.commands.add_link:add_link",
     "check": "tui.commands.project:check",
     "run": "tui.commands.run:run",
     "api": "tui.commands.api:api",
@@ -208,6 +209,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_json(diff, "print one JSON object")
     _add_search(command)
+    link = command("add-link", "Make a draft of a link; the project's transforms change it first.")
+    link.add_argument("url", metavar="URL", help="http or https")
+    link.add_argument("--title", metavar="T", help="what is there; default: the host's name")
+    _add_json(link, "print one JSON object")
     check = command("check", "Check the syntax of scripts; exit code 1 when one has an error.")
     check.add_argument("slugs", metavar="SLUG", nargs="*", help="default: all of them")
     _add_json(check, "print a JSON array of problems")
@@ -221,7 +226,7 @@ def _parser() -> argparse.ArgumentParser:
         "print one JSON object",
     )
     bench = command("bench", "Measure Inkstand's speed beside a peer.", project=False)
-    benches = ("start", "run", "kernel", "soak", "store")
+    benches = ("start", "run", "kernel", "soak", "store", "api")
     bench.add_argument("name", metavar="NAME", choices=benches, help=", ".join(benches))
     _add_json(bench, "print one JSON object")
     return parser
