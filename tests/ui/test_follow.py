@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,6 +113,20 @@ async def test_a_clean_document_is_loaded_and_undo_brings_the_old_text_back(
         await app.press("ctrl+z")
         assert app.code.text == before
         assert front(app).is_dirty
+
+
+async def test_settings_changed_by_somebody_else_hold_at_once(
+    open_app: OpenApp, demo: Path
+) -> None:
+    path = demo / "meta" / "project.json"
+    async with open_app() as app:
+        settings = json.loads(path.read_text())
+        settings |= {"name": "Other name", "limits": {"utility": {"timeoutS": 7}}}
+        path.write_text(json.dumps(settings))
+        await app.until(lambda: app.screen.status.project == "Other name")
+        workspace = app.screen._workspace
+        assert workspace is not None
+        assert workspace.limits["utility"].wall_s == 7
 
 
 async def test_sed_changes_what_is_shown(open_app: OpenApp, demo: Path) -> None:
