@@ -92,6 +92,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("blame", "Blame line", "alt+g", "script", "Tell which commit the line comes from."),
     Action("close_tab", "Close tab", "ctrl+w", "script", "Close the script in front."),
     Action("new", "New script", "ctrl+n", "project", "Make a new script."),
+    Action(
+        "add_link",
+        "New post from link",
+        "alt+n",
+        "project",
+        "Make a draft of an address; the transforms change it first.",
+    ),
     Action("undo_delete", "Undo delete", "alt+u", "project", "Bring the last deleted script back."),
     Action(
         "recover", "Unsaved text", "alt+z", "project", "Show text that was lost without a save."

@@ -328,6 +328,12 @@ class MainScreen(Screen[None]):
         if self._commands is not None:
             self._flows.start(self._commands.new())
 
+    def action_add_link(self) -> None:
+        """Make a post of a link."""
+        from tui.link_flow import add_link  # the start need not pay for it
+
+        add_link(self, self._workspace, self._flows)
+
     def action_undo_delete(self) -> None:
         """Bring the last deleted script back."""
         if self._commands is not None:
