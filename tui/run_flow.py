@@ -113,8 +113,9 @@ class RunFlow:
         for path, reason in failures:
             screen.panel.output.append(f"{clean(str(path))}: {clean(reason)}\n", "error")
         left = f"; {len(failures)} stay, see Output" if failures else ""
+        back = number - len(failures)
         screen.notify(
-            f"Took back {number - len(failures)} changes{left}.",
+            f"Took back {back} {'change' if back == 1 else 'changes'}{left}.",
             severity="warning" if failures else "information",
         )
 

@@ -61,7 +61,7 @@ async def test_a_script_asks_and_its_changes_are_taken_back(
         await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
         await app.press("enter")
         await app.settle()
-        assert "Took back 1 changes" in app.toasts
+        assert "Took back 1 change." in app.toasts
         assert path.read_bytes() == before
         await app.press("alt+k")
         await app.settle()
