@@ -84,6 +84,4 @@ def _is_of_text(call: ast.Call) -> bool:
     """Tell calls that write no file: `Path.replace` and `Path.rename` take one argument."""
     function = call.func
     assert isinstance(function, ast.Attribute)
-    return function.attr in ("replace", "rename") and (
-        len(call.args) == 2 or bool(call.keywords)
-    )
+    return function.attr in ("replace", "rename") and (len(call.args) == 2 or bool(call.keywords))
