@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from store.posts import Post
 
 T = TypeVar("T")
+_Relink: TypeAlias = "Callable[[Sequence[Path], str], list[Path]]"
 
 
 class Posts:
@@ -39,6 +40,8 @@ class Posts:
         self._project = project
         self._catalog = catalog
         self._deleted: list[DeletedPost] = []
+        self._unlinked: dict[DeletedPost, list[Path]] = {}
+        """The sidecars that linked a deleted post."""
 
     async def get(self, name: str) -> Post:
         """Read the post of an id or a slug.
@@ -184,10 +187,13 @@ class Posts:
             ConflictError: The file is not what was read.
             FileError: Something could not be copied or deleted; everything is still there.
         """
+        from store.media_links import unlink_post
         from store.post_trash import delete_post
 
         deleted = await self._changing(post, partial(delete_post, self._project, post))
         self._deleted.append(deleted)
+        if post.facts.id and not post.facts.translation_for:
+            self._unlinked[deleted] = await self._relink(unlink_post, post.facts.id)
         return deleted
 
     async def undo_delete(self) -> Post | None:
@@ -200,6 +206,7 @@ class Posts:
                 what was deleted before it.
             FileError: Something could not be read or written; nothing has changed.
         """
+        from store.media_links import link_post
         from store.post_trash import restore_post
 
         if not self._deleted:
@@ -213,7 +220,23 @@ class Posts:
             self._deleted.insert(0, deleted)
             raise
         self._deleted.remove(deleted)
+        if paths := self._unlinked.pop(deleted, []):
+            await self._relink(link_post, restored.facts.id, paths)
         return restored
+
+    async def _relink(
+        self, change: _Relink, post_id: str, paths: Sequence[Path] | None = None
+    ) -> list[Path]:
+        """Change the sidecars that link a post, or those of some paths; the index follows."""
+        if paths is None:
+            paths = [
+                self._project.root / path
+                for path, facts in await self._catalog.media()
+                if post_id in facts.linked_post_ids
+            ]
+        changed = await anyio.to_thread.run_sync(change, paths, post_id)
+        await self._catalog.files_changed([self._relative(path) for path in changed])
+        return changed
 
     async def translations(self, post: Post) -> list[Post]:
         """Read the translations of a post, by language.

@@ -166,3 +166,22 @@ async def test_a_closed_project_answers_no_more(kernelless: Workspace) -> None:
     with pytest.raises(anyio.ClosedResourceError):
         await kernelless.posts.update(post, {"title": "x"})
     assert post.path.exists()
+
+
+async def test_media_let_go_of_a_deleted_post_and_take_it_back(kernelless: Workspace) -> None:
+    post = await kernelless.posts.create("Hello")
+    other = "0b7f4c3e-0000-4000-8000-00000000000b"
+    text = (
+        '---\nid: m1\noriginalName: "a.png"\nmimeType: image/png\nsize: 1\n'
+        "createdAt: 2026-03-01T10:00:00.000Z\nupdatedAt: 2026-03-01T10:00:00.000Z\ntags: []\n"
+        f'linkedPostIds: ["{other}", "{post.facts.id}"]\n---'
+    )
+    sidecar = write(kernelless, "media/2026/03/a.png.meta", text)
+    await kernelless.catalog.rebuild()
+    await kernelless.posts.delete(post)
+    assert f'linkedPostIds: ["{other}"]\n---' in sidecar.read_text()
+    found = await kernelless.catalog.find_media("m1")
+    assert found is not None
+    assert found[1].linked_post_ids == (other,)
+    await kernelless.posts.undo_delete()
+    assert f'linkedPostIds: ["{other}", "{post.facts.id}"]\n---' in sidecar.read_text()
