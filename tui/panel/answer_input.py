@@ -13,8 +13,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.text_fields import LineField
 
-class AnswerInput(Input):
+
+class AnswerInput(LineField):
     """A field that is there while somebody waits for an answer."""
 
     DEFAULT_CSS = """

@@ -20,6 +20,7 @@ from textual.widgets import Button, Input, Label, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from store.git.words import shown_path
+from tui.text_fields import LineField, TextField
 
 if TYPE_CHECKING:
     from store.git import GitChange
@@ -153,9 +154,9 @@ class CommitScreen(ModalScreen[CommitForm]):
             yield ChangeList(self._changes, self._form.left_out)
             yield Static(self._warning, id="warning", markup=False)
             yield Label("Subject")
-            yield Input(self._form.subject, id="subject", compact=True)
+            yield LineField(self._form.subject, id="subject", compact=True)
             yield Label("More, if you like")
-            yield TextArea(self._form.body, id="body", compact=True)
+            yield TextField(self._form.body, id="body", compact=True)
             yield Static("", id="complaint", markup=False)
             with Horizontal(id="buttons"):
                 yield Button("Commit", id="ok", compact=True, variant="primary")

@@ -13,6 +13,8 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
+from tui.text_fields import LineField
+
 _Answer = TypeVar("_Answer")
 
 
@@ -136,7 +138,7 @@ class FormScreen(_Dialog[Mapping[str, str] | None]):
                         id=field.id,
                     )
                 else:
-                    yield Input(field.value, id=field.id, compact=True)
+                    yield LineField(field.value, id=field.id, compact=True)
             yield Static("", id="complaint", markup=False)
             with Horizontal(id="buttons"):
                 yield Button(self._button, id="ok", compact=True, variant="primary")

@@ -18,6 +18,7 @@ from textual.widgets import Checkbox, Input, Label, Select, Static
 from engine.settings.kinds import Choice, Toggle
 from store.json_text import REMOVE
 from store.one_line import clean
+from tui.text_fields import LineField
 
 if TYPE_CHECKING:
     from engine.settings.registry import Setting
@@ -93,7 +94,7 @@ class SettingField(Vertical):
                     compact=True,
                 )
             else:
-                control = Input(str(self._shown), compact=True, select_on_focus=False)
+                control = LineField(str(self._shown), compact=True, select_on_focus=False)
                 control.cursor_blink = False  # each blink is bytes over SSH
                 yield control
         yield Static(self._help(), classes="help", markup=False)

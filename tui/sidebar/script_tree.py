@@ -19,6 +19,8 @@ from textual.message import Message
 from textual.widgets import Input, Static, Tree
 from textual.widgets.tree import TreeNode
 
+from tui.text_fields import LineField
+
 if TYPE_CHECKING:
     from store.index import ScriptRow
 
@@ -86,7 +88,9 @@ class Sidebar(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out filter and tree."""
-        yield Input(placeholder="Filter scripts", id="filter", compact=True, select_on_focus=False)
+        yield LineField(
+            placeholder="Filter scripts", id="filter", compact=True, select_on_focus=False
+        )
         yield Static("Loading scripts ...", id="nothing")
         tree = ScriptTree("Scripts", id="tree")
         tree.show_root = False
