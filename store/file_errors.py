@@ -50,6 +50,10 @@ class FileError(Exception):
         return clean(f"{sentence} {self.hint}" if self.hint else sentence)
 
 
+class EntryNotFound(FileError):
+    """No entry has the name that was asked for; the hint names close ones."""
+
+
 class ConflictError(FileError):
     """The file changed, vanished or appeared since it was read."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from store import dry_run, writer
 from store.file_errors import ConflictError as ConflictError
+from store.file_errors import EntryNotFound as EntryNotFound
 from store.file_errors import FileError as FileError
 from store.file_errors import shown as shown
 from store.journal import current

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store import files, frontmatter, scan
-from store.files import FileError, Stamp
+from store.files import EntryNotFound, FileError, Stamp
 from store.one_line import clean
 from store.project import Project
 
@@ -65,7 +65,7 @@ class Post:
         return self.text.encode()
 
 
-class PostNotFound(FileError):
+class PostNotFound(EntryNotFound):
     """No post has the slug; the hint names those that come close."""
 
     def __init__(self, folder: Path, slug: str, close: Collection[str]) -> None:

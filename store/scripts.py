@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from store import files, headers, scan
-from store.files import ConflictError, FileError
+from store.files import ConflictError, EntryNotFound, FileError
 from store.project import Project
 from store.script_changes import changed_text, encoded, new_id, wanted_changes
 from store.script_text import (
@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 
-class ScriptNotFound(FileError):
+class ScriptNotFound(EntryNotFound):
     """No script has the slug; the hint names those that come close."""
 
     def __init__(self, folder: Path, slug: str, close: Collection[str]) -> None:

@@ -13,7 +13,7 @@ import anyio
 
 from engine.api.registry import ApiError, Function, Mark, Registry
 from engine.child.protocol import Call, Refusal, Returned
-from store.files import ConflictError, FileError
+from store.files import EntryNotFound, FileError
 from store.journal import Journal, recording
 from store.one_line import clean
 
@@ -88,11 +88,10 @@ class Session:
                 return Returned(call.call_id, await function.call(self, **values))
         except ApiError as error:
             return Refusal(call.call_id, error.kind, str(error))
-        except ConflictError as error:
-            return Refusal(call.call_id, "OSError", str(error))
+        except EntryNotFound as error:
+            return Refusal(call.call_id, "LookupError", str(error))
         except FileError as error:
-            is_missing = isinstance(error, LookupError) or error.reason.startswith("no ")
-            return Refusal(call.call_id, "LookupError" if is_missing else "OSError", str(error))
+            return Refusal(call.call_id, "OSError", str(error))
         except ValueError as error:
             return Refusal(call.call_id, "ValueError", f"{call.function[:80]}(): {error}")
         except anyio.ClosedResourceError:
