@@ -5,8 +5,10 @@ Owns the way from a call to its answer. What a function does is its namespace's 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import anyio
@@ -96,6 +98,12 @@ class Session:
             return Refusal(call.call_id, "ValueError", f"{call.function[:80]}(): {error}")
         except anyio.ClosedResourceError:
             return Refusal(call.call_id, "RuntimeError", "the project is being closed")
+        except Exception as error:  # ours; it must not end the app with unsaved text in it
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            words = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+            return Refusal(
+                call.call_id, "RuntimeError", f"a fault in Inkstand, in {call.function}(): {words}"
+            )
 
     def check(self, function: Function) -> None:
         """Refuse what this run may not do.

@@ -172,6 +172,19 @@ app.scripts.delete("vimeo")
     assert await workspace.runs.take_back(seen.run) == []
 
 
+async def test_a_fault_of_ours_is_the_scripts_error_and_no_more(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(name: str) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(workspace.posts, "get", broken)
+    seen = await run(workspace, 'import app\napp.posts.get("hello")\n')
+    assert seen.error.startswith(
+        "RuntimeError: a fault in Inkstand, in posts.get(): ZeroDivisionError: a bug (test_calls.py:"
+    )
+
+
 async def test_input_asks_the_person(workspace: Workspace) -> None:
     person = Person(["Mara", None])
     source = 'print("hello", input("Name? "))\ninput()\n'
