@@ -151,9 +151,15 @@ class _Pipeline:
         self._link = link
         self._report = LinkReport(draft_of(link))
         self._run: Run | None = None
+        self._is_past_scripts = False
 
     def cancel(self) -> None:
-        """Stop the script that runs; the second time kill it. No post is made."""
+        """Stop the script that runs; the second time kill it. No post is made.
+
+        Harmless once the draft is being written.
+        """
+        if self._is_past_scripts:
+            return
         self._report.was_cancelled = True
         if self._run is not None:
             self._run.stop()
@@ -172,6 +178,7 @@ class _Pipeline:
             await self._apply(row)
         if report.was_cancelled:
             return report
+        self._is_past_scripts = True
         made = await workspace.posts.create(
             report.post.title,
             body=report.post.content,

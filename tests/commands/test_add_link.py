@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import add_script
-from tests.processes import run_inkstand
+from tests.commands.conftest import Start, add_script
+from tests.processes import DEADLINE_S, descendants, run_inkstand, wait_until
 
 URL = "https://example.org/ink"
 TRANSFORM = '''"""
@@ -98,6 +99,15 @@ def test_what_is_no_web_address_is_wrong_usage(project: Path, url: str) -> None:
     done = run_inkstand("add-link", url, cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("inkstand: ")
+    assert list((project / "posts").glob("**/*.md")) == []
+
+
+def test_an_interrupted_one_makes_no_post(project: Path, start: Start) -> None:
+    transform(project, "waits", "import time; time.sleep(60)")
+    process = start("add-link", URL)
+    wait_until(lambda: bool(descendants(process.pid)), "it has a kernel")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE_S) == 130
     assert list((project / "posts").glob("**/*.md")) == []
 
 

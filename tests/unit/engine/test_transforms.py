@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,43 @@ async def test_a_cancelled_one_makes_no_post(root: Path) -> None:
     assert (report.path, report.applied_script_ids, report.errors) == ("", [], [])
     assert (task.state, task.message) == ("cancelled", "no post was made")
     assert posts(root) == []
+
+
+async def test_cancelling_comes_too_late_once_the_draft_is_written(root: Path) -> None:
+    async with open_workspace(root) as workspace:
+
+        def cancel() -> None:
+            if posts(root):
+                for task in workspace.tasks:
+                    task.cancel()
+
+        workspace.tasks.listen(cancel)
+        transforms, catalog = workspace.transforms, workspace.catalog
+        await catalog.see_content()
+        taking_in = catalog.files_changed
+
+        async def files_changed(paths: Collection[str]) -> None:
+            cancel()
+            await taking_in(paths)
+
+        catalog.files_changed = files_changed  # type: ignore[method-assign]
+        report = await transforms.add_link(URL)
+        (task,) = [one for one in workspace.tasks if one.name == "New post from link"]
+    assert posts(root) == [report.path.rpartition("/")[2]]
+    assert not report.was_cancelled
+    assert task.state == "completed"
+
+
+async def test_without_the_sandbox_only_what_was_agreed_to_runs(root: Path) -> None:
+    transform(root, "known", appending("1"), day=1)
+    async with open_workspace(root) as workspace:
+        await workspace.agreement.unconfirmed()
+        await workspace.agreement.agree()
+        transform(root, "new", appending("2"), day=2)
+        report = await workspace.transforms.add_link(URL, "Ink")
+    assert report.post.title == "Ink1"
+    assert [(error.script_slug, error.line) for error in report.errors] == [("new", 0)]
+    assert "since you agreed" in report.errors[0].message
 
 
 async def test_it_is_a_task_that_says_what_became_of_it(root: Path) -> None:
