@@ -411,6 +411,15 @@ class _Output:
     def table(self, rows: Iterable[Any], *, columns: Sequence[str] = (), title: str = '') -> None:
         """Print rows as a table; each is a mapping or a sequence."""
 
+    def image(self, pixels: Any, *, columns: int = 60, depth: Literal[24, 8] = 24) -> None:
+        """Print a picture as half blocks.
+
+        `pixels` are rows of grey values or of (r, g, b), 0 to 255, or an array of the shape
+        (rows, columns), (rows, columns, 3) or (rows, columns, 4), as numpy has them. A picture
+        wider than `columns` (200 at most) is scaled down. `depth` 8 is for terminals of 256
+        colours. What is transparent becomes black.
+        """
+
 output: _Output
 
 class _Ui:

@@ -30,6 +30,15 @@ _LOCAL: dict[str, tuple[str, str, str]] = {
         "(rows: Iterable[Any], *, columns: Sequence[str] = (), title: str = '') -> None",
         "Print rows as a table; each is a mapping or a sequence.",
     ),
+    "output.image": (
+        "image",
+        "(pixels: Any, *, columns: int = 60, depth: Literal[24, 8] = 24) -> None",
+        "Print a picture as half blocks.\n\n"
+        "`pixels` are rows of grey values or of (r, g, b), 0 to 255, or an array of the shape\n"
+        "(rows, columns), (rows, columns, 3) or (rows, columns, 4), as numpy has them. A picture\n"
+        "wider than `columns` (200 at most) is scaled down. `depth` 8 is for terminals of 256\n"
+        "colours. What is transparent becomes black.",
+    ),
 }
 """What scripts see instead of a function: name, signature, summary (`engine.child.app`)."""
 

@@ -63,7 +63,10 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
         "changes",
         "commit",
     ),
-    "output": ("table",),
+    "output": (
+        "table",
+        "image",
+    ),
     "ui": (
         "toast",
         "progress",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from engine.child import calls
+from engine.child import calls, pictures
 from engine.child.api_names import FUNCTIONS
 from engine.child.bds_api import make_modules
 
@@ -108,6 +108,11 @@ def _print_table(rows: Any, *, columns: Sequence[str] = (), title: str = "") -> 
     print(calls.call("output.table", cells, columns=[str(name) for name in names], title=title))
 
 
+def _print_picture(pixels: Any, *, columns: int = 60, depth: int = 24) -> None:
+    """Print a picture as half blocks; it is drawn here, as what it is made of may be large."""
+    print(pictures.draw(pixels, columns, depth))
+
+
 def _cell(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         # An integer of more than 64 bits is no message.
@@ -136,6 +141,7 @@ def _local() -> dict[str, Callable[..., Any]]:
         "posts.iter": _iterated("posts.page"),
         "media.iter": _iterated("media.page"),
         "output.table": _print_table,
+        "output.image": _print_picture,
         "ui.ask": _ask,
     }
 
