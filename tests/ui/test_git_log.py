@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from store.git.contents import MAX_FILES
 from tests import repositories
 from tests.contract.test_keys import ARRIVES, keys_of, own_bindings
 from tests.repositories import run_git
@@ -243,6 +244,25 @@ async def test_enter_shows_a_commits_files_and_the_diff_of_each(
         await app.press("escape")
         assert app.app.screen is app.screen
         assert app.screen.panel.git_log.has_focus
+
+
+async def test_of_very_many_files_the_list_says_at_its_end_how_many_there_are_more(
+    open_app: OpenApp, repository: Path
+) -> None:
+    more: dict[str, str | bytes] = {f"many/{n}.txt": "x" for n in range(MAX_FILES + 7)}
+    repositories.commit(repository, "A subject that takes two lines " * 4, more)
+    async with open_app() as app:
+        await app.press("f3")
+        await app.settle()
+        await app.press("home", "enter")
+        screen = await shown_commit(app)
+        files = screen.query_one("#files", OptionList)
+        assert len(files.options) == MAX_FILES + 1
+        await app.press("end")
+        await app.settle()
+        assert files.highlighted == MAX_FILES
+        assert rows(files)[-1] == "... 7 more"
+        assert "git show --stat " in diff_text(screen)
 
 
 async def test_a_long_diff_is_shown_a_piece_at_a_time(open_app: OpenApp, repository: Path) -> None:

@@ -77,8 +77,6 @@ class CommitViewScreen(ModalScreen[None]):
         head.append(commit.message[0], style="bold")
         if len(commit.parents) > 1:
             head.append("\nA merge: what differs from its first parent.", style="italic")
-        if commit.files_left_out:
-            head.append(f"\n{commit.files_left_out:,} more files are not listed.", style="yellow")
         return head
 
     def _options(self) -> list[Option]:
@@ -86,6 +84,9 @@ class CommitViewScreen(ModalScreen[None]):
         rows += [_row(file) for file in self._commit.files]
         if not self._commit.files:
             rows.append(Text("It changes no file of this project.", style="italic"))
+        if self._commit.files_left_out:
+            # A row, and not in the head, where a long subject would push it out of view.
+            rows.append(Text(f"... {self._commit.files_left_out:,} more", style="yellow"))
         return [Option(row) for row in rows]
 
     @on(OptionList.OptionHighlighted)
@@ -95,6 +96,10 @@ class CommitViewScreen(ModalScreen[None]):
         view = self.query_one(DiffView)
         if number < 0 or not self._commit.files:
             view.show(self._commit.message, is_diff=False)
+        elif number >= len(self._commit.files):
+            self.workers.cancel_group(self, "diff")
+            words = f"Not listed here: git show --stat {self._commit.short_hash} lists them all."
+            view.show([words], is_diff=False)
         else:
             # Exclusive: going on to the next file ends the git that was asked about the last.
             self.run_worker(self._load(self._commit.files[number]), exclusive=True, group="diff")
