@@ -75,7 +75,7 @@ api: $(VENV)/.run ## write what is made from the API's registry: names, stub, do
 	@$(BIN)/python -m engine.api.write
 
 bench: $(VENV)/.run ## measure everything, beside its peers; ten minutes
-	@for name in start run kernel soak api; do $(BIN)/inkstand bench $$name || exit; done
+	@for name in start run kernel soak store api; do $(BIN)/inkstand bench $$name || exit; done
 
 lock: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	@test -n "$(UV)" || { echo "make lock needs uv on the PATH" >&2; exit 1; }

@@ -25,7 +25,7 @@ FACTS: dict[str, type[Facts]] = {"scripts": ScriptFields, "posts": PostFacts, "m
 """The kinds of entries and what is known about each."""
 
 _EXTRA = ("path", "mtime_ns", "size_on_disk", "problem", "is_readable")
-_LAYOUT = 5
+_LAYOUT = 6
 """Rises when rows mean something else although the columns are the same."""
 
 
@@ -100,6 +100,7 @@ _MORE_TABLES = (
     ),
     # Where posts point: slugs and media files as they are written, whether or not they exist.
     "CREATE TABLE links (source INTEGER NOT NULL, target TEXT NOT NULL)",
+    "CREATE INDEX posts_by_slug ON posts (lower(slug))",
     "CREATE INDEX posts_by_id ON posts (id)",
     "CREATE INDEX posts_translated ON posts (translation_for)",
     "CREATE INDEX posts_by_time ON posts (created_at, path)",

@@ -138,7 +138,7 @@ def posts_where(
     def query(tables: Tables) -> list[PostRow]:
         names = [f'p."{name}"' for name, _ in COLUMNS["posts"]]
         sql = (
-            f"SELECT p.path, {LANGUAGES}, {', '.join(names)} FROM posts p "
+            f"SELECT p.path, {LANGUAGES}, {', '.join(names)} FROM posts p INDEXED BY posts_by_time "
             f"WHERE {' AND '.join(conditions)} "
             "ORDER BY p.created_at DESC, p.path DESC LIMIT ? OFFSET ?"
         )
@@ -219,12 +219,17 @@ def find_post(index: Index, name: str) -> PostRow | None:
 
     def query(tables: Tables) -> PostRow | None:
         names = [f'p."{column}"' for column, _ in COLUMNS["posts"]]
-        sql = (
-            f"SELECT p.path, {LANGUAGES}, {', '.join(names)} FROM posts p WHERE {OWN} "
-            "AND (p.id = ? OR lower(p.slug) = lower(?)) ORDER BY p.id = ? DESC, p.path LIMIT 1"
-        )
-        row = tables.connection.execute(sql, (name, name, name)).fetchone()
-        return None if row is None else post_row(row)
+        chosen = f"SELECT p.path, {LANGUAGES}, {', '.join(names)} FROM posts p"
+        # One after the other, each by its index: else SQLite goes through all posts.
+        for by, condition in (
+            ("posts_by_id", "p.id = ?"),
+            ("posts_by_slug", "lower(p.slug) = lower(?)"),
+        ):
+            sql = f"{chosen} INDEXED BY {by} WHERE {condition} AND {OWN} ORDER BY p.path LIMIT 1"
+            found = tables.connection.execute(sql, (name,)).fetchone()
+            if found is not None:
+                return post_row(found)
+        return None
 
     return index.ask(query, None)
 
