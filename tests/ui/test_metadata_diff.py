@@ -365,6 +365,8 @@ async def test_a_scan_shows_how_far_it_is_and_can_be_cancelled(
             real_tell(fraction, words)
             seen.append(diff.text("state"))
             assert "C Cancel" in diff.text("keys")
+            assert "being compared" in diff.text("nothing")
+            assert "Press S" not in diff.text("nothing")
             if len(seen) == 3:
                 diff.screen.action_cancel()
 

@@ -313,6 +313,7 @@ class MetadataDiffScreen(Screen[None]):
         self._is_busy = is_busy
         if self.is_attached:
             self._show_keys()
+            self.query_one("#diff-nothing", Static).update(self._nothing(self._found))
 
     def _tell(self, fraction: float | None, words: str) -> None:
         if self.is_attached:
@@ -348,6 +349,8 @@ class MetadataDiffScreen(Screen[None]):
 
     def _nothing(self, found: Found | None) -> str:
         if found is None:
+            if self._is_busy:
+                return "The files are being compared with the index. C stops that."
             return (
                 "Nothing has been compared yet. Press S or F5 to scan.\n\n"
                 "Every file of posts, media and scripts is read and compared with the index; "
