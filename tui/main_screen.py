@@ -167,7 +167,7 @@ class MainScreen(Screen[None]):
             first = problems[0]
             more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
             self.notify(
-                f"{first.path}: {first.reason}{more}. `inkstand rebuild` lists them.",
+                f"{first.path}: {first.reason}{more}. F10 lists them.",
                 title="Files with problems",
                 severity="warning",
                 timeout=10,

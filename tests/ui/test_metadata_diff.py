@@ -319,6 +319,21 @@ async def test_unreadable_files_are_told_with_their_place(open_diff: OpenApp, de
         assert "Neither side can be written" in diff.driver.toasts
 
 
+async def test_what_is_unreadable_at_the_start_is_listed_by_the_key_that_the_message_names(
+    open_app: OpenApp, demo: Path
+) -> None:
+    broken = posts(demo)[:2]
+    for path in broken:
+        path.write_text("---\nid: [\n---\n")
+    async with open_app() as driver:
+        await driver.until(lambda: "and 1 more. F10 lists them." in driver.toasts)
+        diff = await scanned(driver)
+        await diff.settle()
+        assert diff.screen._tab == "unreadable"
+        shown = {first for first, _, _ in diff.lines}
+        assert shown == {path.relative_to(demo).as_posix() for path in broken}
+
+
 async def test_a_default_script_can_be_taken_or_kept(
     open_diff: OpenApp, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
