@@ -315,7 +315,8 @@ async def open_workspace(
 ) -> AsyncIterator[Workspace]:
     """Open the project in `root` until the block is left; then its runs end and its kernels go.
 
-    Default scripts are put into a project that has none; unchanged older ones are replaced.
+    Default scripts are put into a project that has none. Unchanged older ones are replaced where
+    somebody looks at it, not by a command that only runs something.
 
     Args:
         root: The project's folder.
@@ -330,7 +331,8 @@ async def open_workspace(
         kernels = await stack.enter_async_context(Kernels(pool))
         group = await stack.enter_async_context(anyio.create_task_group())
         workspace = Workspace(project, kernels, group)
-        workspace.notices += await anyio.to_thread.run_sync(seed.tend_default_scripts, project)
+        tend = partial(seed.tend_default_scripts, project, is_updating=is_watching)
+        workspace.notices += await anyio.to_thread.run_sync(tend)
         group.start_soon(sweep_later, project)
         if is_watching:
             workspace.watching.start(group)

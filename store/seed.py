@@ -65,11 +65,12 @@ def seed_default_scripts(project: Project, now: datetime | None = None) -> list[
     return _add_default_scripts(project, now, read_state(project).settled)
 
 
-def tend_default_scripts(project: Project) -> list[str]:
+def tend_default_scripts(project: Project, *, is_updating: bool = True) -> list[str]:
     """Put the default scripts into a project without any, or bring untouched ones up to date.
 
     Args:
         project: The project that is being opened.
+        is_updating: Whether to do the latter.
 
     Returns:
         What was done, or could not be, in words for the person.
@@ -79,13 +80,15 @@ def tend_default_scripts(project: Project) -> list[str]:
             return [f"{len(seeded)} default scripts were put into scripts/"]
     except files.FileError as error:
         return [f"the default scripts could not be put there: {error}"]
+    if not is_updating:
+        return []
     try:
         done = update_defaults(project)
     except files.FileError as error:
         return [f"the default scripts could not be brought up to date: {error}"]
     words = []
     if done.updated:
-        words.append(f"newer default scripts replaced unchanged ones: {', '.join(done.updated)}")
+        words.append(f"Newer default scripts replaced unchanged ones: {', '.join(done.updated)}")
     if done.problems:
         words.append(f"not all default scripts could be brought up to date: {done.problems[0]}")
     return ["; ".join(words)] if words else []

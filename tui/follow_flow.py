@@ -115,6 +115,10 @@ class FollowFlow:
 
     async def _take_settings(self) -> None:
         """Let limits, rights and the name be what the file says now."""
+        from tui.screens.preferences import PreferencesScreen  # the start need not pay for it
+
+        if any(isinstance(one, PreferencesScreen) for one in self._screen.app.screen_stack):
+            return  # it compares by itself, and tells what it finds
         await self._workspace.settings.load()
         self._screen.status.project = self._workspace.project.name
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.sandbox_flow import SandboxFlow
 
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
-_SHOWN_CHANGES = 20
+_SHOWN_CHANGES = 5
 """Files of each sort that are listed after a run."""
 
 
@@ -101,8 +101,10 @@ class RunFlow:
         answer = await screen.app.push_screen_wait(
             QuestionScreen(
                 "Take back",
-                f"Bring back {number} {'file' if number == 1 else 'files'} as they were before the "
-                "last run? What was changed since stays.",
+                "Undo what the last run wrote: "
+                + ", ".join(f"{len(paths)} {action}" for action, paths in changes.items())
+                + "? Created files go, the others come back as they were. What was changed since "
+                "stays.",
                 [Answer("undo", "Take back", is_dangerous=True)],
             )
         )

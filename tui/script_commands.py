@@ -241,7 +241,7 @@ class ScriptCommands:
             self._editor.note_text(document)
         dirty = [document for document in self._editor.documents if document.is_dirty]
         if not dirty:
-            return True
+            return await self._may_end_tasks()
         names = ", ".join(document.path for document in dirty)
         answer = await self._screen.app.push_screen_wait(
             QuestionScreen(
@@ -250,9 +250,27 @@ class ScriptCommands:
                 [Answer("save", "Save all"), Answer("discard", "Discard", is_dangerous=True)],
             )
         )
-        if answer == "save":
-            return all([await self.save(document) for document in dirty])
-        return answer == "discard"
+        if answer == "save" and not all([await self.save(document) for document in dirty]):
+            return False
+        return answer is not None and await self._may_end_tasks()
+
+    async def _may_end_tasks(self) -> bool:
+        """Ask about what still runs and would be lost; looking at files again costs nothing."""
+        names = [
+            task.name
+            for task in self._workspace.tasks.running
+            if not task.name.startswith(("Rebuild", "Compare"))
+        ]
+        if not names:
+            return True
+        answer = await self._screen.app.push_screen_wait(
+            QuestionScreen(
+                "Quit",
+                f"Still running: {', '.join(names)}",
+                [Answer("leave", "End and quit", is_dangerous=True)],
+            )
+        )
+        return answer == "leave"
 
     async def _change_header(
         self, script: Script, document: OpenDocument | None, changes: dict[str, str | bool]

@@ -108,3 +108,19 @@ async def test_arguments_are_asked_for_and_remembered(open_app: OpenApp, asking:
         assert app.app.screen.query_one(Input).value == "--tag 'x y'"
         await app.press("escape")
         await app.until(lambda: not app.screen._run_console.is_busy)
+
+
+async def test_quitting_over_a_running_script_asks(open_app: OpenApp, asking: Path) -> None:
+    async with open_app("asking") as app:
+        await app.press("f5")
+        await answer(app)
+        await app.press("ctrl+q")
+        await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
+        await app.press("escape")
+        await app.settle()
+        assert app.app.is_running
+        assert app.screen._run_console.is_busy
+        await app.press("ctrl+q")
+        await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
+        await app.press("enter")
+        await app.until(lambda: not app.app.is_running)

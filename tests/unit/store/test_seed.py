@@ -186,11 +186,11 @@ def test_what_could_not_be_written_is_told_and_tried_again(
     with monkeypatch.context() as patch:
         patch.setattr(files, "write", write)
         (words,) = seed.tend_default_scripts(seeded)
-    assert "newer default scripts replaced unchanged ones: hello; not all" in words
+    assert "Newer default scripts replaced unchanged ones: hello; not all" in words
     assert "gallery.py: no space left on device" in words
     assert body(seeded, "gallery") == "first = 1\n"
     assert seed.tend_default_scripts(seeded) == [
-        "newer default scripts replaced unchanged ones: gallery"
+        "Newer default scripts replaced unchanged ones: gallery"
     ]
     assert seed.tend_default_scripts(seeded) == []
 
