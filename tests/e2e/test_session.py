@@ -102,7 +102,10 @@ def test_leaving_while_a_script_runs_ends_it(project: Path) -> None:
         terminal.send(F5)
         terminal.wait_for("ongoing")
         family = descendants(terminal.process.pid)
-        quit_for_good(terminal)
+        terminal.send(CTRL_Q)
+        terminal.wait_for("Still running: Run work")
+        terminal.send(ENTER)
+        assert terminal.wait_exit() == 0
         wait_until(lambda: not alive(family), "no kernel is left")
 
 
