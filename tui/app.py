@@ -14,10 +14,9 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 
-from engine.settings.values import read_personal
 from engine.workspace import open_workspace
 from store.project import ProjectError
-from tui.appearance import appearance
+from tui.appearance import appearance_at_start
 from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT_USAGE
 from tui.main_screen import MainScreen
 from tui.terminal import TerminalDriver, on_signals
@@ -47,8 +46,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         """Prepare to open the project in `root`."""
         super().__init__(driver_class=TerminalDriver)
         self.register_theme(INK)
-        readings, self._setting_problems = read_personal()
-        self.appearance = appearance(readings, os.environ)
+        self.appearance, self._setting_problems = appearance_at_start(os.environ)
         """What the person has set; the Preferences change it."""
         self.theme = self.appearance.theme
         # Every frame of an animation is bytes over SSH.

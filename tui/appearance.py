@@ -5,11 +5,11 @@ Reading files must never enter, and nothing that a project sets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from engine.settings.registry import AUTO_THEME
 from tui.theme import theme_for
 
 if TYPE_CHECKING:
@@ -27,6 +27,22 @@ class Appearance:
     shows_line_numbers: bool = True
 
 
+def appearance_at_start(environment: Mapping[str, str]) -> tuple[Appearance, Sequence[str]]:
+    """Return how things are to look before a project is open, and what is wrong with the settings.
+
+    Who has set nothing has no file, and does not wait 0.2 s for the registry of settings.
+    """
+    # Where `store.personal` has it; platformdirs says the same, 20 ms later.
+    base = environment.get("XDG_CONFIG_HOME", "").strip()
+    folder = Path(base) if base else Path.home() / ".config"
+    if not (folder / "inkstand" / "settings.json").exists():
+        return Appearance(theme_for(environment)), ()
+    from engine.settings.values import read_personal
+
+    readings, problems = read_personal()
+    return appearance(readings, environment), problems
+
+
 def appearance(readings: Mapping[str, Reading], environment: Mapping[str, str]) -> Appearance:
     """Return how things are to look.
 
@@ -34,6 +50,8 @@ def appearance(readings: Mapping[str, Reading], environment: Mapping[str, str]) 
         readings: The person's own settings, by id.
         environment: Describes the terminal, for who leaves the choice of the theme to us.
     """
+    from engine.settings.registry import AUTO_THEME
+
     theme = cast(str, readings["personal.theme"].value)
     return Appearance(
         theme=theme_for(environment) if theme == AUTO_THEME else theme,
