@@ -401,6 +401,9 @@ class _Git:
 
         Args:
             message: Its first line says what was done.
+
+        Raises:
+            RuntimeError: It is a dry run.
         """
 
 git: _Git

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from engine.api.registry import reads, writes
+from engine.api.registry import ApiError, reads, writes
 from engine.api.session import Session
 from engine.api.shapes import Data, facts_data
 
@@ -54,10 +54,15 @@ async def commit(session: Session, message: str) -> Data:
     Args:
         message: Its first line says what was done.
 
+    Raises:
+        RuntimeError: It is a dry run.
+
     Example:
         done = app.git.commit("Tidy up")
         print(done.success or done.error)
     """
+    if session.journal.is_dry:
+        raise ApiError("git.commit(): a dry run commits nothing", "RuntimeError")
     history = session.workspace.history
     state = await history.state()
     result = await history.commit(state.changes, message)

@@ -172,6 +172,12 @@ app.scripts.delete("vimeo")
     assert await workspace.runs.take_back(seen.run) == []
 
 
+async def test_a_dry_run_commits_nothing(workspace: Workspace) -> None:
+    seen = await run(workspace, 'import app\napp.git.commit("All")\n', is_dry=True)
+    assert seen.error == "RuntimeError: git.commit(): a dry run commits nothing"
+    assert (await workspace.history.log()).entries == ()
+
+
 async def test_a_fault_of_ours_is_the_scripts_error_and_no_more(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
