@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from engine.child.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, Struct
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Version of the messages; host and kernel must agree on it exactly."""
 
 MAX_HOST_FRAME_BYTES = 64 * 1024 * 1024

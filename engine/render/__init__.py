@@ -1,0 +1,1 @@
+"""Macros and pages: from a post's text to what its reader sees."""
