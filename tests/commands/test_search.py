@@ -74,3 +74,30 @@ def test_words_and_filters_together(blog: Path) -> None:
 def test_scripts_are_found_by_their_text(blog: Path) -> None:
     done = run_inkstand("search", "print", "--kind", "scripts", cwd=blog)
     assert done.stdout.startswith("scripts/hello.py: hello\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--tag", "nosuch"], "for --tag nosuch."),
+        (["walrus"], 'for "walrus".'),
+        (["walrus", "--year", "2025"], 'for "walrus", --year 2025.'),
+        (
+            ["--kind", "scripts", "walrus", "two words"],
+            'for "walrus", "two words", --kind scripts.',
+        ),
+    ],
+)
+def test_a_search_that_finds_nothing_says_so(blog: Path, arguments: list[str], words: str) -> None:
+    done = run_inkstand("search", *arguments, cwd=blog)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"inkstand: nothing was found {words} ")
+    assert done.stderr.count("\n") == 1
+    done = run_inkstand("search", *arguments, "--json", cwd=blog)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "[]\n", "")
+
+
+def test_a_project_without_posts_is_told_without_advice(project: Path) -> None:
+    done = run_inkstand("search", cwd=project)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "inkstand: nothing was found.\n"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import ALL_KINDS, EntryKind
 from engine.kernel.pool import Pool
-from engine.workspace import Workspace, open_workspace
+from engine.workspace import open_workspace
 from store.project import find_root
 from store.search import PostFilter
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK
-from tui.commands.printing import print_json, say, tell_notices
+from tui.commands.printing import complain, print_json, say, tell_notices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,8 @@ async def search(options: argparse.Namespace) -> int:
         await workspace.catalog.rebuild(kinds)
         tell_notices(workspace)
         if not query:
-            return _tell_posts(await _listed(workspace, wanted, options.limit), options.json)
+            rows = await workspace.catalog.posts_where(wanted, limit=options.limit)
+            return _tell_posts(rows, options)
         hits = await workspace.catalog.search(
             query, kinds, limit=options.limit, wanted=wanted if is_filtered else None
         )
@@ -50,24 +51,43 @@ async def search(options: argparse.Namespace) -> int:
         say(f"{hit.path}: {hit.title}")
         if hit.snippet:
             say(f"    {_plain(hit.snippet)}")
-    return EXIT_OK if hits else EXIT_FAILED
+    return _code(hits, options)
 
 
-async def _listed(workspace: Workspace, wanted: PostFilter, limit: int) -> list[PostRow]:
-    return await workspace.catalog.posts_where(wanted, limit=limit)
-
-
-def _tell_posts(rows: Sequence[PostRow], is_json: bool) -> int:
-    if is_json:
+def _tell_posts(rows: Sequence[PostRow], options: argparse.Namespace) -> int:
+    if options.json:
         print_json(
             [
                 {"path": row.path, "languages": list(row.languages), **asdict(row.facts)}
                 for row in rows
             ]
         )
-    for row in rows if not is_json else ():
+    for row in rows if not options.json else ():
         say(f"{row.path}: {row.facts.title} ({row.facts.status}, {row.facts.created_at[:10]})")
-    return EXIT_OK if rows else EXIT_FAILED
+    return _code(rows, options)
+
+
+def _code(found: Sequence[object], options: argparse.Namespace) -> int:
+    """Tell a person, not a program, that nothing was found; nothing looks like a fault."""
+    if found:
+        return EXIT_OK
+    if not options.json:
+        wishes = _wishes(options)
+        asked = f" for {', '.join(wishes)}" if wishes else ""
+        hint = " Ask for less, or without words and options for all posts." if wishes else ""
+        complain(f"nothing was found{asked}.{hint}")
+    return EXIT_FAILED
+
+
+def _wishes(options: argparse.Namespace) -> list[str]:
+    """Repeat what was asked for, as it was typed."""
+    wishes = [f'"{word}"' for word in options.words]
+    for name in ("tag", "category"):
+        wishes += [f"--{name} {value}" for value in getattr(options, name)]
+    for name in ("kind", "status", "language", "year", "month"):
+        value = getattr(options, name)
+        wishes += [] if value is None else [f"--{name} {value}"]
+    return wishes
 
 
 def _as_data(hit: Hit) -> dict[str, object]:
