@@ -205,7 +205,8 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument(
         "--sync",
         choices=("file", "index"),
-        help="bring it in line: `index` takes over what the files say, `file` the other way round",
+        help="bring one side in line. index: the index is written and then says what the files "
+        "say; no file changes. file: your files are written and then say what the index says",
     )
     _add_json(diff, "print one JSON object")
     _add_search(command)

@@ -211,3 +211,9 @@ def test_no_project(tmp_path: Path) -> None:
     done = run_inkstand("diff", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "is not an Inkstand project" in done.stderr
+
+
+def test_the_help_says_which_side_a_sync_writes(project: Path) -> None:
+    done = run_inkstand("diff", "--help", cwd=project, env={"COLUMNS": "500"})
+    assert "index: the index is written and then says what the files say" in done.stdout
+    assert "file: your files are written and then say what the index says" in done.stdout
