@@ -72,6 +72,22 @@ class Catalog:
         """Return the media with the paths of their sidecars."""
         return await self._ask(lambda index: index.media())
 
+    async def check_lasting(self) -> None:
+        """Make sure that the index is more than what this process has read by itself.
+
+        Raises:
+            FileError: It lives in memory, because its file cannot be opened or written.
+            ClosedResourceError: The project is closed.
+        """
+        index = await self._open_index()
+        if index.memory_reason:
+            raise FileError(
+                self._project.index_path,
+                index.memory_reason,
+                "Check the folder's permissions and space, or name another one in XDG_STATE_HOME.",
+                action="open the index",
+            )
+
     async def see_content(self) -> None:
         """Read posts and media if nobody has yet."""
         index = await self._open_index()

@@ -127,6 +127,11 @@ class Index:
         """Whether it is empty because it is new: a rebuild has everything to read."""
         return self._database.is_fresh
 
+    @property
+    def memory_reason(self) -> str:
+        """Why it is in memory although it should be in a file, in words; "" when it is not."""
+        return self._database.memory_reason
+
     def close(self) -> None:
         """Close it. Closing twice is fine."""
         self._database.close()

@@ -44,10 +44,12 @@ class IndexDatabase:
     """Why it is in memory or was made anew, in words; "" when it is neither."""
     is_fresh: bool
     """Whether it is empty because it is new: a rebuild has everything to read."""
+    memory_reason: str
+    """Why it is in memory although it should be in a file, in words; "" when it is not."""
 
     def __init__(self, path: Path | None) -> None:
         """Open it; see `Index.open`."""
-        self.notice = ""
+        self.notice = self.memory_reason = ""
         self.is_fresh = True
         self._path = path
         self._lock = threading.RLock()
@@ -114,11 +116,9 @@ class IndexDatabase:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._attach(path)
         except peewee.OperationalError as error:
-            self._attach(None)
-            self.notice = f"The index lives in memory: {error}."
+            self._go_on_in_memory(str(error))
         except OSError as error:
-            self._attach(None)
-            self.notice = f"The index lives in memory: {(error.strerror or '').lower()}."
+            self._go_on_in_memory((error.strerror or str(error)).lower())
         except peewee.DatabaseError as error:
             self._drop_and_attach(path, str(error))
         except _OtherVersion as error:
@@ -135,8 +135,15 @@ class IndexDatabase:
         if self._path is not None and not isinstance(error, _UNWRITABLE):
             self._drop_and_attach(self._path, str(error))
         else:
-            self._attach(None)
-            self.notice = f"The index lives in memory: {error}."
+            self._go_on_in_memory(str(error))
+
+    def _go_on_in_memory(self, reason: str) -> None:
+        self._attach(None)
+        self.memory_reason = reason
+        self.notice = (
+            f"The index lives in memory: {reason} ({self._path}). It works, but goes when "
+            "Inkstand ends; check that folder's permissions and space."
+        )
 
     def _drop_and_attach(self, path: Path, reason: str) -> None:
         try:
@@ -144,8 +151,7 @@ class IndexDatabase:
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             self._attach(path)
         except (OSError, peewee.DatabaseError, _OtherVersion):
-            self._attach(None)
-            self.notice = f"The index lives in memory: its file is unusable ({reason})."
+            self._go_on_in_memory(f"its file is unusable, {reason}")
         else:
             self.notice = f"The index was made anew: {reason}."
 

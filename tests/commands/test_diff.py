@@ -217,3 +217,17 @@ def test_the_help_says_which_side_a_sync_writes(project: Path) -> None:
     done = run_inkstand("diff", "--help", cwd=project, env={"COLUMNS": "500"})
     assert "index: the index is written and then says what the files say" in done.stdout
     assert "file: your files are written and then say what the index says" in done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--sync", "index"], ["--sync", "file"]])
+def test_an_index_that_cannot_be_opened_is_told_with_its_place(
+    indexed: Path, tmp_path: Path, options: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    done = run_inkstand(
+        "diff", *options, cwd=indexed, env={"XDG_STATE_HOME": str(tmp_path / "file")}
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"inkstand: could not open the index {tmp_path}/file/inkstand/")
+    assert "/index.db: not a directory. Check the folder's permissions" in done.stderr
+    assert done.stderr.endswith("XDG_STATE_HOME.\n")

@@ -31,9 +31,13 @@ async def diff(options: argparse.Namespace) -> int:
 
     Returns:
         The exit code: 1 when something differs, with `sync` when something still does.
+
+    Raises:
+        FileError: The index cannot be opened, so that there is nothing to compare with.
     """
     kinds = ALL_KINDS if options.kind == "all" else (options.kind,)
     async with open_workspace(find_root(options.project), pool=Pool(0)) as workspace:
+        await workspace.catalog.check_lasting()
         tell_notices(workspace)
         found = await workspace.comparison.scan(kinds)
         bodies = {item.path: await _unified(workspace, item) for item in _with_body(found)}

@@ -414,7 +414,9 @@ async def test_a_state_folder_that_cannot_be_written_means_an_index_in_memory(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     async with held(open_workspace(root)) as workspace:
         assert {row.slug for row in await workspace.catalog.scripts()} == {"work"}
-        assert workspace.notices == ["The index lives in memory: not a directory."]
+        (notice,) = workspace.notices
+        place = workspace.project.index_path
+        assert notice.startswith(f"The index lives in memory: not a directory ({place}). ")
         script = await load(workspace, "work")
         saved = await workspace.save_script(script, body="x = 1\n")
         with pytest.raises(FileError, match="not a directory"):

@@ -177,7 +177,8 @@ def test_an_apply_on_a_full_disk_changes_nothing_there(path: Path) -> None:
     many = [entry(f"new{number}") for number in range(2000)]
     with pytest.raises(IndexWasReset, match="full"):
         index.apply("scripts", many, ["scripts/s1.py"])
-    assert index.notice == "The index lives in memory: database or disk is full."
+    assert index.memory_reason == "database or disk is full"
+    assert index.notice.startswith(f"The index lives in memory: database or disk is full ({path})")
     assert index.scripts() == []
     index.close()
     again = Index.open(path)
