@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from engine.workspace import open_workspace
 from store.project import ProjectError
 from tui.appearance import appearance_at_start
 from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT_USAGE
+from tui.flows import begin
 from tui.main_screen import MainScreen
 from tui.terminal import TerminalDriver, on_signals
 from tui.theme import INK
@@ -69,7 +71,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         self.call_after_refresh(self._open, screen)
 
     def _open(self, screen: MainScreen) -> None:
-        self.run_worker(self._hold(screen), group="project")
+        begin(self, "project", partial(self._hold, screen))
 
     async def _hold(self, screen: MainScreen) -> None:
         """Open the project and hold it until it is to be closed: one task enters and leaves it."""
@@ -93,7 +95,7 @@ class InkstandApp(App[int], inherit_bindings=False):
 
     def _terminated(self) -> None:
         self._keep_unsaved()
-        self.run_worker(self.leave(EXIT_TERMINATED), group="leave")
+        begin(self, "leave", partial(self.leave, EXIT_TERMINATED))
 
     def _hung_up(self) -> None:
         self._keep_unsaved()

@@ -103,15 +103,15 @@ class FollowFlow:
             self._is_stale = True
             if not self._is_refreshing:
                 self._is_refreshing = True
-                self._flows.beside(self._refresh())
+                self._flows.beside(self._refresh)
         if "meta/project.json" in event.paths:
-            self._flows.beside(self._take_settings())
+            self._flows.beside(self._take_settings)
         if any(event.touches(document.path) for document in self._editor.documents):
             is_first = self._waiting is None
             self._waiting = event if self._waiting is None else self._waiting | event
             if is_first:
                 # In turn: a save that is under way knows its own file when it has ended.
-                self._flows.start(self._follow())
+                self._flows.start(self._follow)
 
     async def _take_settings(self) -> None:
         """Let limits, rights and the name be what the file says now."""

@@ -17,6 +17,9 @@ from tui.screens.questions import Answer, QuestionScreen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.timer import Timer
+
+    from engine.watching import FilesChanged
     from engine.workspace import Workspace
     from store.git import GitActionResult, GitChange, Walk
     from tui.editor.open_document import OpenDocument
@@ -30,6 +33,10 @@ _KEYS = {action.id: action.key_shown for action in ACTIONS}
 _PAGE = 100
 _MAX_SEARCHED = 5000
 """How many commits are read to find the one that blame named."""
+_QUIET_S = 0.5
+"""How long changed files wait for git: a run that writes many is asked about a few times only."""
+_BREATH = 2
+"""How many times as long as it last took git has a rest, while files go on changing."""
 
 
 class GitFlow:
@@ -44,9 +51,14 @@ class GitFlow:
         self._rest: Walk | None = None
         self._is_reading = False
         self._is_stale = False
+        self._is_behind = False
+        """Whether files changed, since git was last asked, while nobody saw the tab."""
         self._is_asking = False
         self._sought = ""
         """The commit that the cursor is to go to."""
+        self._timer: Timer | None = None
+        self._took_s = 0.0
+        workspace.watching.listen(self._files_changed)
         if screen.panel.front == "git_log":  # it was opened before the project
             self._refresh_soon()
 
@@ -57,16 +69,16 @@ class GitFlow:
     def answer(self, event: GitLogView.Asked) -> None:
         """Do what the Git Log tab asks for."""
         if event.wish == "refresh":
-            if not self._is_reading:
+            if not self._is_reading or self._is_behind:
                 self._refresh_soon()
         elif event.wish == "page":
-            self._flows.beside(self._next_page())
+            self._flows.beside(self._next_page)
         elif event.wish == "show":
-            self._flows.beside(self._show(event.commit))
+            self._flows.beside(self._show, event.commit)
         elif event.wish == "commit":
             self.commit()
         elif event.wish == "init":
-            self._flows.start(self._init())
+            self._flows.start(self._init)
 
     # The history -------------------------------------------------------------------------------
 
@@ -74,14 +86,30 @@ class GitFlow:
         self._is_stale = True
         if not self._is_reading:
             self._is_reading = True
-            self._flows.beside(self._refresh())
+            self._flows.beside(self._refresh)
+
+    def _files_changed(self, _: FilesChanged) -> None:
+        if not self._screen.is_mounted or not self._view.is_on_screen:
+            self._is_behind = True  # read when it is next shown
+        elif self._timer is None:
+            delay_s = max(_QUIET_S, _BREATH * self._took_s)
+            self._timer = self._screen.set_timer(delay_s, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        if self._view.is_on_screen:
+            self._refresh_soon()
+        else:
+            self._is_behind = True
 
     async def _refresh(self) -> None:
         try:
             while self._is_stale:
-                self._is_stale = False
+                self._is_stale = self._is_behind = False
+                started = time.monotonic()
                 log, state = await self._history.overview(limit=max(self._view.count, _PAGE))
                 self._rest = log.rest
+                self._took_s = time.monotonic() - started
                 self._view.show(log, state)
                 self._screen.status.branch = "" if state.trouble else state.branch
             if self._sought:
@@ -154,7 +182,7 @@ class GitFlow:
         """Ask which files to commit and with which words, then have it done."""
         if not self._is_asking:  # else the key was pressed twice
             self._is_asking = True
-            self._flows.start(self._commit())
+            self._flows.start(self._commit)
 
     async def _commit(self) -> None:
         try:
@@ -197,7 +225,7 @@ class GitFlow:
         if form.is_wanted:
             chosen = [one for one in state.changes if one.path not in form.left_out]
             # Beside the others: a hook takes its time, and saving must not wait for it.
-            self._flows.beside(self._carry_out(form, chosen))
+            self._flows.beside(self._carry_out, form, chosen)
 
     def _unsaved(self) -> str:
         editor = self._screen.editor

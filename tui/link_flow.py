@@ -56,14 +56,14 @@ def add_link(screen: MainScreen, workspace: Workspace | None, flows: Flows) -> N
     if workspace is None:
         screen.notify("The project is still being opened.")
         return
-    flows.start(_ask(screen, workspace, flows))
+    flows.start(_ask, screen, workspace, flows)
 
 
 async def _ask(screen: MainScreen, workspace: Workspace, flows: Flows) -> None:
     values = await screen.app.push_screen_wait(LinkForm())
     if values is not None:
         # Beside: the transforms may take long, and the new file is nobody else's yet.
-        flows.beside(_make(screen, workspace, values["url"], values["title"]))
+        flows.beside(_make, screen, workspace, values["url"], values["title"])
 
 
 async def _make(screen: MainScreen, workspace: Workspace, url: str, title: str) -> None:

@@ -5,6 +5,7 @@ What an action does is carried out by the pane it belongs to, or by `ScriptComma
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -21,7 +22,7 @@ from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
 from tui.editor.header_row import HeaderRow
 from tui.editor.open_document import OpenDocument
-from tui.flows import Flows
+from tui.flows import Flows, begin
 from tui.git_flow import GitFlow
 from tui.key_bar import KeyBar
 from tui.layout import fit, focus_pane, show_panel
@@ -144,12 +145,12 @@ class MainScreen(Screen[None]):
         await self.refresh_scripts()
         self._commands.follow.begin(self._flows)
         if self._first_script is not None:
-            self._flows.start(self._open_slug(workspace, self._first_script))
+            self._flows.start(self._open_slug, workspace, self._first_script)
         for notice in workspace.notices:
             self.notify(notice, severity="warning", timeout=10)
-        self._flows.start(self._sandbox.settle(is_wanted=self._is_unsandboxed_wanted))
-        self._flows.start(self.recovery.offer())
-        self._flows.beside(self._catch_up(workspace))
+        self._flows.start(self._sandbox.settle, is_wanted=self._is_unsandboxed_wanted)
+        self._flows.start(self.recovery.offer)
+        self._flows.beside(self._catch_up, workspace)
 
     async def _open_slug(self, workspace: Workspace, slug: str) -> None:
         script = await workspace.find_script(slug)
@@ -187,7 +188,7 @@ class MainScreen(Screen[None]):
     def open_path(self, path: str) -> None:
         """Open a script by its path in the project."""
         if self._commands is not None:
-            self._flows.start(self._commands.open(path))
+            self._flows.start(self._commands.open, path)
 
     def _tasks_changed(self) -> None:
         if self._workspace is None or not self.is_mounted:
@@ -245,8 +246,9 @@ class MainScreen(Screen[None]):
         elif (active := self._with_document()) is not None and self._runs is not None:
             self._run_console.begin()
             self.app.clear_notifications()
-            flow = self._run(*active, self._runs, with_arguments=with_arguments)
-            self.run_worker(self._flows.told(flow), group="runs")
+            told, runs = self._flows.told, self._runs
+            flow = partial(told, self._run, *active, runs, with_arguments=with_arguments)
+            begin(self, "runs", flow)
 
     async def _run(
         self,
@@ -269,7 +271,7 @@ class MainScreen(Screen[None]):
     def action_take_back(self) -> None:
         """Undo what the last run wrote."""
         if self._runs is not None:
-            self._flows.start(self._runs.take_back())
+            self._flows.start(self._runs.take_back)
 
     def action_stop(self) -> None:
         """Interrupt the run; the second time kill it."""
@@ -281,33 +283,33 @@ class MainScreen(Screen[None]):
     def action_save(self) -> None:
         """Check and save the document in front."""
         if (active := self._with_document()) is not None:
-            self._flows.start(active[0].save(active[1]))
+            self._flows.start(active[0].save, active[1])
 
     def action_check(self) -> None:
         """Check the document in front."""
         if (active := self._with_document()) is not None:
-            self._flows.start(active[0].check(active[1]))
+            self._flows.start(active[0].check, active[1])
 
     def action_close_tab(self) -> None:
         """Close the document in front."""
         if self.editor.active is not None and (active := self._with_document()) is not None:
-            self._flows.start(active[0].close(active[1]))
+            self._flows.start(active[0].close, active[1])
 
     def action_toggle_macro(self) -> None:
         """Set as macro, or as utility again."""
-        self._flows.start(self._on_target("toggle_macro"))
+        self._flows.start(self._on_target, "toggle_macro")
 
     def action_toggle_enabled(self) -> None:
         """Enable or disable."""
-        self._flows.start(self._on_target("toggle_enabled"))
+        self._flows.start(self._on_target, "toggle_enabled")
 
     def action_rename(self) -> None:
         """Ask for another name."""
-        self._flows.start(self._on_target("rename"))
+        self._flows.start(self._on_target, "rename")
 
     def action_delete(self) -> None:
         """Ask and delete."""
-        self._flows.start(self._on_target("delete"))
+        self._flows.start(self._on_target, "delete")
 
     async def _on_target(self, command: str) -> None:
         target = await self._target()
@@ -316,7 +318,7 @@ class MainScreen(Screen[None]):
 
     def action_duplicate(self) -> None:
         """Make a copy."""
-        self._flows.start(self._duplicate())
+        self._flows.start(self._duplicate)
 
     async def _duplicate(self) -> None:
         target = await self._target()
@@ -326,7 +328,7 @@ class MainScreen(Screen[None]):
     def action_new(self) -> None:
         """Make a new script."""
         if self._commands is not None:
-            self._flows.start(self._commands.new())
+            self._flows.start(self._commands.new)
 
     def action_add_link(self) -> None:
         """Make a post of a link."""
@@ -337,12 +339,12 @@ class MainScreen(Screen[None]):
     def action_undo_delete(self) -> None:
         """Bring the last deleted script back."""
         if self._commands is not None:
-            self._flows.start(self._commands.undo_delete())
+            self._flows.start(self._commands.undo_delete)
 
     def action_recover(self) -> None:
         """Ask about unsaved text of an earlier session."""
         if self.recovery is not None:
-            self._flows.start(self.recovery.offer(is_asked_for=True))
+            self._flows.start(self.recovery.offer, is_asked_for=True)
 
     def action_rebuild(self) -> None:
         """Read every file again."""
@@ -351,7 +353,7 @@ class MainScreen(Screen[None]):
     def rebuild(self, kinds: Sequence[EntryKind], *, is_full: bool) -> None:
         """Bring the index in line with the files of some kinds."""
         if self._workspace is not None:
-            self._flows.beside(rebuild(self, self._workspace, kinds, is_full=is_full))
+            self._flows.beside(rebuild, self, self._workspace, kinds, is_full=is_full)
 
     def action_commit(self) -> None:
         """Commit changed files."""
@@ -361,7 +363,7 @@ class MainScreen(Screen[None]):
     def action_blame(self) -> None:
         """Tell which commit the line comes from."""
         if (active := self._with_document()) is not None and self._git is not None:
-            self._flows.beside(self._git.blame(active[1]))
+            self._flows.beside(self._git.blame, active[1])
 
     def action_preferences(self) -> None:
         """Show what can be set."""
@@ -452,7 +454,7 @@ class MainScreen(Screen[None]):
 
     def action_quit(self) -> None:
         """Leave, asking about what is not saved."""
-        self._flows.start(self._quit())
+        self._flows.start(self._quit)
 
     async def _quit(self) -> None:
         if self._commands is None or await self._commands.may_quit():
@@ -502,7 +504,7 @@ class MainScreen(Screen[None]):
 
     def jump(self, path: str, line: int, column: int) -> None:
         """Open a script with the cursor at a place."""
-        self._flows.start(self._jump(path, line, column))
+        self._flows.start(self._jump, path, line, column)
 
     async def _jump(self, path: str, line: int, column: int) -> None:
         document = await self._commands.open(path) if self._commands is not None else None

@@ -80,7 +80,7 @@ class RecoveryFlow:
         """Take in that something may have changed: a snapshot follows, or goes at once."""
         unsaved = {document.path for document in self._editor.documents if document.is_dirty}
         if self._kept.keys() - unsaved and not self._one_at_a_time.locked():
-            self._flows.beside(self.keep())
+            self._flows.beside(self.keep)
         elif unsaved or self._kept:
             self._keep_in(DELAY_S)
 
@@ -142,7 +142,7 @@ class RecoveryFlow:
         if self._one_at_a_time.locked():  # a slow disk: those who wait must not pile up
             self._keep_in(DELAY_S)
         else:
-            self._flows.beside(self.keep())
+            self._flows.beside(self.keep)
 
     def _unsaved(self) -> Iterator[Snapshot]:
         for document in list(self._editor.documents):

@@ -5,6 +5,7 @@ Owns which file is looked at. What the commit holds is asked of the workspace's 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -16,6 +17,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from store.git import GitError
+from tui.flows import begin
 from tui.screens.diff_view import DiffView
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class CommitViewScreen(ModalScreen[None]):
             view.show([words], is_diff=False)
         else:
             # Exclusive: going on to the next file ends the git that was asked about the last.
-            self.run_worker(self._load(self._commit.files[number]), exclusive=True, group="diff")
+            begin(self, "diff", partial(self._load, self._commit.files[number]), is_exclusive=True)
 
     @on(OptionList.OptionSelected)
     def _file_entered(self, event: OptionList.OptionSelected) -> None:

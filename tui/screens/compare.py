@@ -21,6 +21,7 @@ from textual.widgets import Button, Static
 
 from store.one_line import clean
 from tui.editor.document import newline_of
+from tui.flows import begin
 from tui.screens.compare_view import DIVIDER, SIDE_STEP, CompareView, counted, halves
 from tui.screens.line_alignment import Alignment, align
 from tui.screens.questions import Answer
@@ -135,7 +136,7 @@ class CompareScreen(ModalScreen[str | None]):
         if sum(len(side.text) for side in self._sides) <= _AT_ONCE_CHARS:
             self._show(align(*self._lines))
         else:
-            self.run_worker(self._align(), group="compare")
+            begin(self, "compare", self._align)
 
     async def _align(self) -> None:
         self._show(await anyio.to_thread.run_sync(partial(align, *self._lines)))

@@ -6,6 +6,7 @@ Own nothing but what they show. Which difference that is comes from the screen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -16,6 +17,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from store.files import FileError
+from tui.flows import begin
 from tui.screens.difference_list import columns, fitted
 from tui.screens.difference_rows import (
     TABS,
@@ -137,7 +139,7 @@ class DifferenceDetail(VerticalScroll):
         self.scroll_home(animate=False)
         self._text.update(detail_of(row) if row is not None else "")
         if row is not None and has_text_diff(row):
-            self.run_worker(self._show_text_diff(row), group="detail", exclusive=True)
+            begin(self, "detail", partial(self._show_text_diff, row), is_exclusive=True)
 
     @property
     def _text(self) -> Static:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
@@ -19,6 +20,7 @@ from textual.widgets import Static
 
 from store.files import FileError
 from store.one_line import clean
+from tui.flows import begin
 from tui.screens.difference_list import DifferenceList
 from tui.screens.difference_panes import DifferenceDetail, DifferenceHeads
 from tui.screens.difference_rows import TABS, TITLES, Found, Row, Tab, line_of, rows_of
@@ -51,7 +53,7 @@ def open_metadata_diff(screen: MainScreen, workspace: Workspace | None, flows: F
         screen.notify("The project is still being opened.")
         return
     screen.app.push_screen(
-        MetadataDiffScreen(workspace), lambda _: flows.beside(screen.refresh_scripts())
+        MetadataDiffScreen(workspace), lambda _: flows.beside(screen.refresh_scripts)
     )
 
 
@@ -183,11 +185,11 @@ class MetadataDiffScreen(Screen[None]):
             self.notify("Something is still under way; C cancels it.", severity="warning")
             return
         self._set_busy(True)
-        self.run_worker(self._told(flow(*arguments)), group="diff")
+        begin(self, "diff", partial(self._told, partial(flow, *arguments)))
 
-    async def _told(self, flow: Coroutine[Any, Any, None]) -> None:
+    async def _told(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await flow
+            await flow()
         except anyio.ClosedResourceError:
             return  # the project has been closed over it
         except FileError as error:

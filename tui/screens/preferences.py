@@ -48,7 +48,7 @@ def open_preferences(main: MainScreen, workspace: Workspace) -> None:
         if not isinstance(main.app.screen, PreferencesScreen):  # F12 twice
             main.app.push_screen(PreferencesScreen(main, workspace))
 
-    Flows(main).beside(read_and_open())
+    Flows(main).beside(read_and_open)
 
 
 class _Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -146,9 +146,9 @@ class PreferencesScreen(Screen[None]):
         if not switcher.query(f"#section-{id}"):
             await switcher.mount(_Fields(*self._contents(id), id=f"section-{id}"))
             if id == _DATA:
-                self._flows.beside(self.query_one(DataPane).read_facts())
+                self._flows.beside(self.query_one(DataPane).read_facts)
             elif id == "sandbox":
-                self._flows.beside(self._show_sandbox())
+                self._flows.beside(self._show_sandbox)
             else:
                 self._show_warnings()
         switcher.current = f"section-{id}"
@@ -197,7 +197,7 @@ class PreferencesScreen(Screen[None]):
     @on(SettingField.Changed)
     def _changed(self, event: SettingField.Changed) -> None:
         event.stop()
-        self._flows.start(self._write(event.field, event.value))
+        self._flows.start(self._write, event.field, event.value)
 
     async def _write(self, field: SettingField, value: object) -> None:
         setting = field.setting
@@ -218,7 +218,7 @@ class PreferencesScreen(Screen[None]):
 
     def action_undo(self) -> None:
         """Take the last change back."""
-        self._flows.start(self._undo())
+        self._flows.start(self._undo)
 
     async def _undo(self) -> None:
         try:
@@ -303,7 +303,7 @@ class PreferencesScreen(Screen[None]):
     @on(Button.Pressed, "#withdraw")
     def _withdraw_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        self._flows.start(self._withdraw())
+        self._flows.start(self._withdraw)
 
     async def _withdraw(self) -> None:
         try:
@@ -321,7 +321,7 @@ class PreferencesScreen(Screen[None]):
     def _rebuild_requested(self, event: DataPane.RebuildRequested) -> None:
         event.stop()
         self._is_rebuilt = True
-        self._flows.beside(self.query_one(DataPane).rebuild(event.kinds))
+        self._flows.beside(self.query_one(DataPane).rebuild, event.kinds)
 
     @on(DataPane.Copied)
     def _copied(self, event: DataPane.Copied) -> None:
@@ -338,13 +338,13 @@ class PreferencesScreen(Screen[None]):
             value = field.take()
             if value is not NOTHING:
                 self._is_left = True
-                self._flows.start(self._write(field, value))
+                self._flows.start(self._write, field, value)
             elif field.is_refused and not was_refused:
                 self._tell("Esc again leaves without it.", is_error=True)
                 return
         self._is_left = True
         if self._is_rebuilt:
-            self._flows.beside(self._main.refresh_scripts())
+            self._flows.beside(self._main.refresh_scripts)
         self.dismiss()
 
 
