@@ -11,6 +11,7 @@ from msgspec import Meta
 from engine.api.registry import ApiError, reads, writes
 from engine.api.session import Session
 from engine.api.shapes import MEDIA_FIELDS, Data, media_row, post_row
+from store.file_errors import FileError, in_words
 
 Names = Annotated[list[str], Meta(max_length=200)]
 Count = Annotated[int, Meta(ge=1, le=1000)]
@@ -173,11 +174,20 @@ async def create(
     if not name or len(name.encode()) > 200 or not PurePosixPath(name).suffix:
         raise ApiError(f"media.create(): file_name: {file_name[:80]!r} has no ending, such as .png")
     async with anyio.TemporaryDirectory(prefix="inkstand-media-") as folder:
-        source = anyio.Path(folder) / name
-        await source.write_bytes(data)
-        medium = await session.workspace.media.import_file(
-            Path(source), title=title, alt=alt, caption=caption, author=author, tags=tags
-        )
+        source = Path(folder) / name
+        with in_words(Path(file_name), "take in"):
+            await anyio.Path(source).write_bytes(data)
+        try:
+            medium = await session.workspace.media.import_file(
+                source, title=title, alt=alt, caption=caption, author=author, tags=tags
+            )
+        except FileError as error:
+            if error.path != source:
+                raise
+            # Where it lay meanwhile is nothing that the script has named.
+            raise FileError(
+                Path(file_name), error.reason, error.hint, action=error.action
+            ) from error
     return media_row(_relative(session, medium.path), medium.facts)
 
 

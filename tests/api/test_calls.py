@@ -44,6 +44,28 @@ async def test_a_wrong_call_says_what_is_wrong(workspace: Workspace, call: str, 
     assert seen.error.startswith(error)
 
 
+@pytest.mark.parametrize(
+    ("file_name", "error"),
+    [
+        (
+            "mine/photo.jpg",
+            "could not use mine/photo.jpg: its name says image/jpeg, but its content is none. "
+            "Look what it holds, or give it another name.",
+        ),
+        (
+            "x.meta",
+            "could not read x.meta: it is a sidecar, not a medium. Name the file beside it.",
+        ),
+        ("nul\\0.png", "could not take in nul .png: embedded null byte. Choose another name."),
+    ],
+)
+async def test_a_medium_that_cannot_be_made_is_called_as_the_script_calls_it(
+    workspace: Workspace, file_name: str, error: str
+) -> None:
+    seen = await run(workspace, f"import app\napp.media.create('{file_name}', b'no image')\n")
+    assert seen.error == f"OSError: {error}"
+
+
 async def test_an_unknown_function_names_close_ones(workspace: Workspace) -> None:
     source = "from app import posts\ntype(posts.get)('posts.serach')('x')\n"
     seen = await run(workspace, source)
