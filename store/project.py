@@ -14,6 +14,8 @@ from pathlib import Path
 from store import files, headers
 
 _PROJECT_FILE = Path("meta", "project.json")
+_MAX_QUOTED_CHARS = 40
+"""Of a value that a warning quotes from a file."""
 
 
 class ProjectError(Exception):
@@ -132,13 +134,22 @@ def open_project(root: Path) -> Project:
             f"{root} is not an Inkstand project: it holds no meta/project.json",
             "Make one: inkstand init DIR",
         )
-    settings, warnings = _read_settings(folder)
-    name = settings.get("name")
-    shown_name = headers.clean(name) if isinstance(name, str) else ""
+    settings, text, warnings = _read_settings(folder)
+    stored_name = settings.get("name")
+    shown_name = headers.clean(stored_name) if isinstance(stored_name, str) else ""
+    name = shown_name or _folder_name(folder)
+    own_id, id_source = _project_id(folder, settings)
+    instead = {"id": id_source, "name": f"the folder's name, {name}"}
+    warnings += tuple(
+        f"{_place(text, key)}: {key} should be a text in quotes, not {_found(settings[key])}; "
+        f"using {used}."
+        for key, used in instead.items()
+        if key in settings and not isinstance(settings[key], str)
+    )
     return Project(
         root=folder,
-        name=shown_name or _folder_name(folder),
-        id=_project_id(folder, settings),
+        name=name,
+        id=own_id,
         settings=settings,
         warnings=warnings,
         is_writable=os.access(folder, os.W_OK)
@@ -230,29 +241,47 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _read_settings(folder: Path) -> tuple[dict[str, object], tuple[str, ...]]:
+def _read_settings(folder: Path) -> tuple[dict[str, object], str, tuple[str, ...]]:
+    """Return what the file says, its text, and what is wrong with it, in words."""
     try:
         data, _ = files.read(folder / _PROJECT_FILE)
-        settings = json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        settings = json.loads(text)
     except files.FileError as error:
-        return {}, (str(error),)
+        return {}, "", (str(error),)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        return {}, (f"meta/project.json:{line}: not UTF-8; using defaults.",)
+        return {}, "", (f"meta/project.json:{line}: not UTF-8; using defaults.",)
     except json.JSONDecodeError as error:
         place = f"meta/project.json:{error.lineno}:{error.colno}"
-        return {}, (f"{place}: {error.msg}; using defaults.",)
+        return {}, "", (f"{place}: {error.msg}; using defaults.",)
     except (ValueError, RecursionError) as error:
-        return {}, (f"meta/project.json: {error}; using defaults.",)
+        return {}, "", (f"meta/project.json: {error}; using defaults.",)
     if not isinstance(settings, dict):
-        return {}, ("meta/project.json:1:1: should be an object {...}; using defaults.",)
-    return settings, ()
+        return {}, "", ("meta/project.json:1:1: should be an object {...}; using defaults.",)
+    return settings, text, ()
 
 
-def _project_id(folder: Path, settings: Mapping[str, object]) -> str:
+def _place(text: str, key: str) -> str:
+    from store.json_text import place_of  # here: only a broken file pays for it
+
+    line, column = place_of(text, [key])
+    return f"meta/project.json:{line}:{column}"
+
+
+def _found(value: object) -> str:
+    """Quote a wrong value as the file has it; a long number only by its beginning."""
+    if isinstance(value, list | dict):
+        return "a list [...]" if isinstance(value, list) else "an object {...}"
+    text = json.dumps(value)
+    return text if len(text) <= _MAX_QUOTED_CHARS else f"{text[:_MAX_QUOTED_CHARS]}..."
+
+
+def _project_id(folder: Path, settings: Mapping[str, object]) -> tuple[str, str]:
+    """Return the project's id, and in words where it comes from."""
     stored = settings.get("id")
     if isinstance(stored, str) and stored.strip():
-        return stored.strip()
+        return stored.strip(), "it"
     for path in _some_scripts(folder / "scripts"):
         try:
             with path.open("rb") as file:
@@ -261,10 +290,11 @@ def _project_id(folder: Path, settings: Mapping[str, object]) -> str:
             continue
         found = headers.parse(head.decode("utf-8", "replace")).values.get("projectId")
         if isinstance(found, str) and found:
-            return found
+            return found, f"the project's id in scripts/{headers.clean(path.name)}, {found}"
     import uuid  # here: rarely needed, and every start would pay for it
 
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"file://{os.fsencode(folder)!r}"))
+    made = str(uuid.uuid5(uuid.NAMESPACE_URL, f"file://{os.fsencode(folder)!r}"))
+    return made, f"one made from the folder's path, {made}"
 
 
 def _some_scripts(folder: Path) -> list[Path]:

@@ -77,6 +77,29 @@ def test_the_id_comes_from_the_scripts_or_the_place(project: Project) -> None:
     assert open_project(project.root).id == PROJECT_ID
 
 
+def test_an_id_or_a_name_that_is_no_text_is_told_with_what_is_used_instead(
+    project: Project,
+) -> None:
+    put(project, "meta/project.json", '{\n  "id": 7,\n  "name": ["a", "b"]\n}')
+    opened = open_project(project.root)
+    assert opened.name == "blog"
+    assert opened.warnings == (
+        "meta/project.json:2:3: id should be a text in quotes, not 7; "
+        f"using one made from the folder's path, {opened.id}.",
+        "meta/project.json:3:3: name should be a text in quotes, not a list [...]; "
+        "using the folder's name, blog.",
+    )
+    put(project, "scripts/b.py", script_text("b"))
+    put(project, "meta/project.json", '{"name": null,  "id": 1' + "0" * 99 + "}")
+    by_script = open_project(project.root).warnings
+    assert by_script[0].endswith(
+        f"not 1{'0' * 39}...; using the project's id in scripts/b.py, {PROJECT_ID}."
+    )
+    assert by_script[1].startswith(
+        "meta/project.json:1:2: name should be a text in quotes, not null;"
+    )
+
+
 def test_a_read_only_project(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_args: False)  # root may write everything
     opened = open_project(project.root)
