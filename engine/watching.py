@@ -66,7 +66,7 @@ class Watching:
         self._is_started = False
         self._is_watching = anyio.Event()
 
-    def listen(self, changed: ChangeListener, notice: NoticeListener) -> None:
+    def listen(self, changed: ChangeListener, notice: NoticeListener | None = None) -> None:
         """Have changes and notices told from now on, on the event loop.
 
         Args:
@@ -74,6 +74,8 @@ class Watching:
             notice: Called with what the person should know, in words.
         """
         self._change_listeners.append(changed)
+        if notice is None:
+            return
         self._notice_listeners.append(notice)
         for one in self._notices:
             notice(one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from store import git
 from store.git.contents import MAX_FILES
 from tests import repositories
 from tests.contract.test_keys import ARRIVES, keys_of, own_bindings
@@ -155,6 +157,77 @@ async def test_it_is_read_anew_whenever_it_is_shown(open_app: OpenApp, repositor
         await app.press("f3")
         await app.settle()
         assert app.screen.status.branch == "topic"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Each time that git was asked how a folder stands."""
+    asked: list[Path] = []
+
+    async def counting(root: Path) -> git.GitState:
+        asked.append(root)
+        return await git.status.state(root)
+
+    monkeypatch.setattr(git, "state", counting)
+    return asked
+
+
+async def test_the_count_of_changed_files_follows_them_while_the_tab_is_shown(
+    open_app: OpenApp, repository: Path, asked: list[Path]
+) -> None:
+    async with open_app() as app:
+        await app.press("f3")
+        await app.settle()
+        assert "changed" not in head(app)
+        asked.clear()
+        for number in range(30):
+            (repository / f"posts/new{number}.md").write_text("x")
+        await app.until(lambda: "30 changed files" in head(app))
+        await app.settle()
+        assert len(asked) < 10, "not once for each file"
+        for number in range(29):
+            (repository / f"posts/new{number}.md").unlink()
+        await app.until(lambda: "1 changed file," in head(app))
+
+
+async def test_git_is_not_asked_about_changed_files_while_the_tab_is_hidden(
+    open_app: OpenApp, repository: Path, asked: list[Path]
+) -> None:
+    async with open_app() as app:
+        await app.press("f3")
+        await app.settle()
+        await app.press("f4")
+        asked.clear()
+        (repository / "scripts/late.py").write_text("print('late')\n")
+        await app.until(lambda: "late" in {row.slug for row in app.screen.script_rows})
+        git_flow = app.screen._git
+        assert git_flow is not None
+        assert git_flow._timer is None
+        assert asked == []
+        await app.press("f3")
+        await app.until(lambda: "1 changed file," in head(app))
+
+
+async def test_what_changed_unseen_while_git_was_asked_is_seen_when_the_tab_is_shown_again(
+    open_app: OpenApp, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_answer = asyncio.Event()
+    may_answer.set()
+
+    async def slow(root: Path) -> git.GitState:
+        state = await git.status.state(root)
+        await may_answer.wait()
+        return state
+
+    monkeypatch.setattr(git, "state", slow)
+    async with open_app() as app:
+        may_answer.clear()
+        await app.press("f3", "f4")
+        (repository / "scripts/late.py").write_text("print('late')\n")
+        await app.until(lambda: "late" in {row.slug for row in app.screen.script_rows})
+        await app.press("f3")
+        may_answer.set()
+        await app.until(lambda: "1 changed file," in head(app))
 
 
 async def test_a_project_without_a_repository_gets_one_after_asking(
