@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from store.facts import MediaFacts, PostFacts
 from store.index_changes import take_in, take_out
 from store.index_database import IndexClosed, IndexDatabase, IndexWasReset
 from store.index_tables import (
@@ -22,9 +23,7 @@ from store.index_tables import (
     column_names,
     from_row,
 )
-from store.media import MediaFacts
 from store.one_line import clean
-from store.posts import PostFacts
 from store.script_text import KINDS, ScriptKind
 from store.slugs import effective_slugs
 
@@ -32,6 +31,7 @@ __all__ = [
     "ENTRY_KINDS",
     "Counts",
     "Entry",
+    "EntryCounts",
     "EntryKind",
     "Index",
     "IndexClosed",
@@ -72,6 +72,22 @@ class Counts:
     scripts: int
     posts: int
     media: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCounts:
+    """How many entries of one kind there are, and translations of them besides."""
+
+    own: int
+    translations: int
+
+    def words(self, kind: str) -> str:
+        """Say it: `13 posts, 1 translation`."""
+        name = kind if self.own != 1 or kind == "media" else kind.removesuffix("s")
+        if not self.translations:
+            return f"{self.own} {name}"
+        plural = "" if self.translations == 1 else "s"
+        return f"{self.own} {name}, {self.translations} translation{plural}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +194,20 @@ class Index:
     def counts(self) -> Counts:
         """Count the entries."""
 
-        def count(tables: Tables) -> dict[str, int]:
-            numbers = {"scripts": tables.entries["scripts"].select().count()}
-            for kind in ("posts", "media"):
-                table = tables.entries[kind]
-                own = table.is_readable & (table.translation_for == "")
-                numbers[kind] = table.select().where(own).count()
-            return numbers
+        return Counts(**{kind: self.entry_counts(kind).own for kind in ENTRY_KINDS})
 
-        return Counts(**self.ask(count, {"scripts": 0, "posts": 0, "media": 0}))
+    def entry_counts(self, kind: EntryKind) -> EntryCounts:
+        """Count the entries of one kind; of posts and media only those that can be read."""
+
+        def count(tables: Tables) -> EntryCounts:
+            table = tables.entries[kind]
+            if kind == "scripts":
+                return EntryCounts(table.select().count(), 0)
+            readable = table.select().where(table.is_readable)
+            own = readable.where(table.translation_for == "").count()
+            return EntryCounts(own, readable.count() - own)
+
+        return self.ask(count, EntryCounts(0, 0))
 
     def problems(self) -> list[Problem]:
         """List what is wrong with files: scripts, posts, media, each in the order of the paths."""

@@ -6,10 +6,18 @@ Files are only read here, and rows never go before the scan that misses them has
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from store import scan
-from store.index import ENTRY_KINDS, Entry, EntryKind, Index, IndexWasReset, Problem
+from store.index import (
+    ENTRY_KINDS,
+    Entry,
+    EntryCounts,
+    EntryKind,
+    Index,
+    IndexWasReset,
+    Problem,
+)
 from store.index_files import SUFFIXES, find, kind_of, read_entry
 from store.project import Project
 
@@ -49,12 +57,14 @@ class RebuildReport:
     """Files and folders that cannot be read, those known from before included."""
     duration_s: float
     was_cancelled: bool
+    entries: Mapping[str, EntryCounts] = field(default_factory=dict)
+    """By kind, as the index has them now; for the kinds of `counts`."""
 
     @property
     def summary(self) -> str:
-        """What was done, in one line."""
+        """What was done, in one line; entries are counted as everywhere on the screen."""
         parts = [
-            f"{count.seen} {kind} ({count.parsed} read, {count.removed} gone)"
+            f"{self.entries[kind].words(kind)} ({count.parsed} read, {count.removed} gone)"
             for kind, count in self.counts.items()
         ]
         if self.unreadable:
@@ -103,7 +113,11 @@ def rebuild(
         work = _Rebuild(project, index, pace)
         work.run(ENTRY_KINDS, True)
     unreadable = (*index.unreadable(kinds), *work.failures)
-    return RebuildReport(work.counts, unreadable, time.monotonic() - started, pace.was_cancelled)
+    entries: dict[str, EntryCounts] = {
+        kind: index.entry_counts(kind) for kind in ENTRY_KINDS if kind in work.counts
+    }
+    duration_s = time.monotonic() - started
+    return RebuildReport(work.counts, unreadable, duration_s, pace.was_cancelled, entries)
 
 
 def take_in(project: Project, index: Index, paths: Collection[str]) -> None:

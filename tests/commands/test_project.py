@@ -207,7 +207,7 @@ def test_rebuild_lists_what_it_could_not_read_and_goes_on(project: Path) -> None
     done = run_inkstand("rebuild", cwd=project)
     assert done.returncode == 1
     assert "3 unreadable" in done.stdout
-    assert "2 posts" in done.stdout
+    assert "1 post (2 read, 0 gone)" in done.stdout
     assert "posts/bad.md: not UTF-8 in line 2" in done.stderr
     assert "media/x.png.meta: " in done.stderr
     assert "originalName and mimeType missing" in done.stderr

@@ -56,6 +56,25 @@ def test_everything_is_read_once(filled: Project, index: Index) -> None:
     assert index.posts()[1][1].title == "a"
 
 
+def test_a_report_counts_translations_apart_as_the_status_bar_does(
+    filled: Project, index: Index
+) -> None:
+    put(filled, "posts/2026/01/broken.md", "---\ntitle: [\n---\n")
+    report = rebuild(filled, index)
+    assert report.summary.startswith(
+        "3 scripts (3 read, 0 gone), 3 posts, 1 translation (5 read, 0 gone), "
+        "3 media (3 read, 0 gone), 1 unreadable in "
+    )
+    assert index.counts().posts == 3
+    (filled.posts_dir / "2026/01/b.md").unlink()
+    (filled.posts_dir / "2026/01/c.md").unlink()
+    for language in ("fr", "it"):
+        text = "---\ntranslationFor: a\ntitle: A\n---\n"
+        put(filled, f"posts/2026/01/a.{language}.md", text)
+    report = rebuild(filled, index, ["posts"])
+    assert report.summary.startswith("1 post, 3 translations (2 read, 2 gone), 1 unreadable in ")
+
+
 def test_changes_are_followed(filled: Project, index: Index) -> None:
     rebuild(filled, index)
     put(filled, "scripts/a.py", script_text("a", title='"Other"'))
