@@ -19,9 +19,8 @@ from store.files import FileError
 from store.project import Project
 
 if TYPE_CHECKING:
+    from store.facts import MediaFacts, PostFacts
     from store.index import Counts, Index, Problem, ScriptRow
-    from store.media import MediaFacts
-    from store.posts import PostFacts
     from store.rebuild import Progress, RebuildReport
     from store.search import Hit, PostFilter, PostRow
 

@@ -6,34 +6,23 @@ has some, so that a run shows what a page would.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import anyio.to_thread
+
+from engine.catalog import Catalog
 from store.project import Project
 from store.scripts import Script
 
 if TYPE_CHECKING:
-    from store.media import MediaFacts
-    from store.posts import PostFacts
-
-Posts: TypeAlias = "Sequence[tuple[str, PostFacts]]"
-Media: TypeAlias = "Sequence[tuple[str, MediaFacts]]"
-"""Facts with the path they came from, relative to the project."""
+    from engine.render.context import Page
+    from store.search import PostRow
 
 MAX_POSTS_LOOKED_AT = 200
 """How many of the newest posts are searched for one that calls the macro."""
 
 _LINK = "https://www.example.org/articles/fountain-pens"
-
-
-@dataclass(frozen=True, slots=True)
-class _SamplePost:
-    path: str
-    facts: PostFacts
-    body: str
 
 
 def transform_arguments() -> tuple[Any, ...]:
@@ -47,110 +36,56 @@ def transform_arguments() -> tuple[Any, ...]:
     return post, {"source": "blogmark", "url": _LINK}
 
 
-def macro_arguments(
-    project: Project, script: Script, posts: Posts, media: Media
-) -> tuple[Any, ...]:
+async def macro_arguments(project: Project, catalog: Catalog, script: Script) -> tuple[Any, ...]:
     """Return a page's context and the newest post that calls the macro, or else the newest.
 
     Args:
         project: Whose language and files to use.
+        catalog: What is known of its posts and media.
         script: The macro.
-        posts: The project's posts; a few of their files are read.
-        media: The project's media.
+
+    Raises:
+        ClosedResourceError: The project is closed.
     """
-    post = _choose_post(project.root, script.fields.slug, posts)
-    language = project.settings.get("mainLanguage")
-    context = {
-        "env": {
-            "isPreview": True,
-            "mainLanguage": language if isinstance(language, str) else "en",
-            "languagePrefix": "",
-            "hook": script.fields.slug,
-            "source": {"kind": "macro", "id": script.fields.id},
-            "translations": {},
-        },
-        "params": {},
-        "data": {
-            "media": [_media_data(path, facts, project.id) for path, facts in media],
-            "tags": _tag_counts(facts for _, facts in posts),
-        },
-    }
-    return context, None if post is None else _post_data(post, project.id)
+    from engine.render.context import Contexts, MacroCall
+    from engine.render.wanted import wanted_data
+
+    await catalog.see_content()
+    rows = await _newest_posts(catalog)
+    page = await anyio.to_thread.run_sync(_choose_page, project, script.fields.slug, rows)
+    call = MacroCall(script.fields.slug, script.fields.id, {}, wanted_data(script.body).names)
+    contexts = Contexts(project, catalog, is_preview=True)
+    (made,) = await contexts.contexts_for(page, [call])
+    return made.context(), made.post
 
 
-def _choose_post(root: Path, slug: str, posts: Posts) -> _SamplePost | None:
+async def _newest_posts(catalog: Catalog) -> list[PostRow]:
+    """List posts, published ones first, of each the newest."""
+    from store.search import PostFilter
+
+    ask = partial(catalog.posts_where, limit=MAX_POSTS_LOOKED_AT)
+    published = await ask(PostFilter(status="published"))
+    others = [row for row in await ask(PostFilter()) if row.facts.status != "published"]
+    return [*published, *others][:MAX_POSTS_LOOKED_AT]
+
+
+def _choose_page(project: Project, slug: str, rows: list[PostRow]) -> Page | None:
+    from engine.render.context import Page
     from store import files, frontmatter  # yaml: 30 ms that only macros pay
 
-    candidates = sorted(
-        ((path, facts) for path, facts in posts if not facts.translation_for),
-        key=lambda one: (one[1].status == "published", one[1].created_at),
-        reverse=True,
-    )
-    newest: _SamplePost | None = None
-    for path, facts in candidates[:MAX_POSTS_LOOKED_AT]:
+    newest: Page | None = None
+    for row in rows:
         try:
-            text = files.read(root / path)[0].decode(errors="replace")
+            text = files.read(project.root / row.path)[0].decode(errors="replace")
             is_caller = f"[[{slug}" in text.lower()
             if newest is not None and not is_caller:
                 continue
-            post = _SamplePost(path, facts, frontmatter.parse(text).body)
+            body = frontmatter.parse(text).body
         except (files.FileError, frontmatter.FrontMatterError):
             continue  # gone or broken since the index was made: another will do
+        first_line = text.count("\n") - body.count("\n") + 1
+        page = Page(row.facts, body, row.path, first_line)
         if is_caller:
-            return post
-        newest = post
+            return page
+        newest = newest or page
     return newest
-
-
-def _post_data(post: _SamplePost, project_id: str) -> dict[str, Any]:
-    facts = post.facts
-    return {
-        "id": facts.id,
-        "projectId": project_id,
-        "title": facts.title,
-        "slug": facts.slug,
-        "excerpt": facts.excerpt or None,
-        "content": post.body,
-        "status": facts.status,
-        "author": facts.author or None,
-        "createdAt": facts.created_at,
-        "updatedAt": facts.updated_at,
-        "publishedAt": facts.published_at or None,
-        "tags": list(facts.tags),
-        "categories": list(facts.categories),
-    }
-
-
-def _media_data(path: str, facts: MediaFacts, project_id: str) -> dict[str, Any]:
-    file = path.removesuffix(".meta")
-    return {
-        "id": facts.id,
-        "projectId": project_id,
-        "filename": file.rpartition("/")[2],
-        "originalName": facts.original_name,
-        "mimeType": facts.mime_type,
-        "size": facts.size,
-        "width": facts.width or None,
-        "height": facts.height or None,
-        "title": facts.title or None,
-        "alt": facts.alt or None,
-        "caption": facts.caption or None,
-        "author": facts.author or None,
-        "createdAt": facts.created_at,
-        "updatedAt": facts.updated_at,
-        "tags": list(facts.tags),
-        "linkedPostIds": list(facts.linked_post_ids),
-        "url": f"/{file}",
-    }
-
-
-def _tag_counts(posts: Iterable[PostFacts]) -> list[dict[str, Any]]:
-    counts = Counter(
-        tag
-        for facts in posts
-        if facts.status == "published" and not facts.translation_for
-        for tag in dict.fromkeys(tag.strip() for tag in facts.tags)
-        if tag
-    )
-    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return [{"tag": tag, "count": count} for tag, count in ordered]

@@ -12,8 +12,7 @@ from typing import Any, Literal, cast, get_args, get_origin
 import msgspec
 import peewee
 
-from store.media import MediaFacts
-from store.posts import PostFacts
+from store.facts import MediaFacts, PostFacts
 from store.script_text import ScriptFields
 
 EntryKind = Literal["scripts", "posts", "media"]

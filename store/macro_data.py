@@ -6,9 +6,9 @@ Which macro wants which of it, and in what shape it is handed over, must never e
 import json
 from collections.abc import Collection
 
+from store.facts import MediaFacts
 from store.index import Index
 from store.index_tables import COLUMNS, Tables, from_row
-from store.media import MediaFacts
 from store.post_counts import Usage
 from store.search import OWN
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store import files, sidecar_text
+from store.facts import MediaFacts
 from store.files import FileError, Stamp
 from store.sidecar_text import SidecarError as SidecarError
 
@@ -15,30 +16,6 @@ SUFFIXES = (".meta",)
 """The ending of sidecars."""
 
 _TRANSLATED = re.compile(r"(?P<binary>.+)\.[a-z]{2,3}(-[A-Za-z]{2,4})?")
-
-
-@dataclass(frozen=True, slots=True)
-class MediaFacts:
-    """What a sidecar says about its file; "" and 0 for what it does not say."""
-
-    id: str
-    original_name: str
-    mime_type: str
-    size: int
-    """Length of the binary in bytes."""
-    width: int
-    height: int
-    title: str
-    alt: str
-    caption: str
-    author: str
-    language: str
-    created_at: str
-    updated_at: str
-    tags: tuple[str, ...]
-    linked_post_ids: tuple[str, ...]
-    translation_for: str
-    """The id of the file whose texts this sidecar translates; "" for the sidecar itself."""
 
 
 @dataclass(frozen=True, slots=True)

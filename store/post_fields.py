@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
+from store.facts import PostFacts
 from store.frontmatter import NewValue
 from store.one_line import clean
-from store.posts import PostFacts
 from store.slugs import post_slug
 
 FieldValue: TypeAlias = str | bool | Sequence[str]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store import files, frontmatter, scan
+from store.facts import PostFacts
 from store.files import EntryNotFound, FileError, Stamp
 from store.one_line import clean
 from store.project import Project
@@ -18,32 +19,6 @@ SUFFIXES = (".md", ".markdown", ".mdx")
 """The endings of posts; new ones get the first."""
 
 _TRANSLATION = re.compile(r"(?P<slug>.+)\.(?P<language>[a-z]{2,3}(-[A-Za-z]{2,4})?)")
-
-
-@dataclass(frozen=True, slots=True)
-class PostFacts:
-    """What a post says about itself; "" for what it does not say."""
-
-    id: str
-    """A uuid; "" in translations that have none of their own."""
-    title: str
-    slug: str
-    status: str
-    """draft, published or archived."""
-    language: str
-    translation_for: str
-    """The id of the post that this file translates; "" for the post itself."""
-    tags: tuple[str, ...]
-    categories: tuple[str, ...]
-    created_at: str
-    updated_at: str
-    published_at: str
-    excerpt: str
-    author: str
-    do_not_translate: bool = False
-    """Whether it is meant to stay in its own language."""
-    template_slug: str = ""
-    """The template that its page is made with, if not the usual one."""
 
 
 @dataclass(frozen=True, slots=True)

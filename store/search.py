@@ -11,10 +11,9 @@ from typing import Any
 
 import msgspec
 
+from store.facts import MediaFacts, PostFacts
 from store.index import ENTRY_KINDS, EntryKind, Index
 from store.index_tables import COLUMNS, Tables, from_row
-from store.media import MediaFacts
-from store.posts import PostFacts
 
 MAX_HITS = 500
 """What one search gives at most: nobody reads on."""

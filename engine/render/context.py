@@ -24,9 +24,8 @@ from engine.render.wanted import SHARED_DATA
 from store.project import Project
 
 if TYPE_CHECKING:
+    from store.facts import MediaFacts, PostFacts
     from store.index import Index
-    from store.media import MediaFacts
-    from store.posts import PostFacts
 
 Json: TypeAlias = dict[str, Any]
 
@@ -149,33 +148,35 @@ class Contexts:
     def _made(
         self, pages: Sequence[tuple[Page | None, Sequence[MacroCall]]], index: Index | None
     ) -> list[list[CallContext]]:
-        linked: Mapping[str, list[Json]] = {}
-        if index is not None:
-            linked = self._fetch(pages, index)
-        made = []
+        linked = {} if index is None else self._fetch(pages, index)
+        # Few macros are called often: what their calls have in common is made once. For 30,000
+        # calls that is a third of the time, most of it the garbage collector's.
+        callers: dict[tuple[str, str], Json] = {}
+        parts: dict[tuple[str, tuple[str, ...]], tuple[SharedData, ...]] = {}
+        nothing: Json = {}
+        made: list[list[CallContext]] = []
         for page, calls in pages:
+            contexts: list[CallContext] = []
+            made.append(contexts)
             if not calls:
-                made.append([])
                 continue
             env = self._env_of(page)
             post = None if page is None else post_data(page, self._project.id)
-            contexts = []
             for call in calls:
-                data: Json = {}
-                shared = [env]
-                for name in call.wanted:
-                    if name in self._data:
-                        shared.append(self._data[name])
-                    elif name == "linkedMedia":
-                        data[name] = linked.get(page.post_id, []) if page is not None else []
-                source = {"kind": "macro", "id": call.script_id}
-                own = {
-                    "env": {"hook": call.hook, "source": source},
-                    "params": call.params,
-                    "data": data,
-                }
-                contexts.append(CallContext(own, tuple(shared), post))
-            made.append(contexts)
+                caller = callers.get(who := (call.hook, call.script_id))
+                if caller is None:
+                    source = {"kind": "macro", "id": call.script_id}
+                    caller = callers[who] = {"hook": call.hook, "source": source}
+                shared = parts.get(which := (env.id, call.wanted))
+                if shared is None:
+                    more = (self._data[name] for name in call.wanted if name in self._data)
+                    shared = parts[which] = (env, *more)
+                data = nothing
+                if "linkedMedia" in call.wanted:
+                    own = [] if page is None else linked.get(page.post_id, [])
+                    data = {"linkedMedia": own}
+                own_parts = {"env": caller, "params": call.params, "data": data}
+                contexts.append(CallContext(own_parts, shared, post))
         return made
 
     def _fetch(

@@ -12,10 +12,10 @@ from store import frontmatter, headers, post_text, sidecar_text
 from store.diff.differences import BODY, FieldValue
 from store.diff.fields import file_key, is_same, label_of
 from store.diff.reading import FileState, parse_state
+from store.facts import PostFacts
 from store.files import FileError, Stamp
 from store.index import EntryKind
 from store.index_tables import Facts
-from store.posts import PostFacts
 from store.project import Project
 from store.script_changes import encoded, new_id
 from store.script_text import ScriptFields, header_key, new_script_text, text_with_header

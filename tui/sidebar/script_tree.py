@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import on
@@ -43,6 +44,17 @@ class ScriptTree(Tree["ScriptRow | None"]):
 
     unsaved: frozenset[str] = frozenset()
     """Paths of the open documents with unsaved changes."""
+
+    def get_label_width(self, node: TreeNode[ScriptRow | None]) -> int:
+        """Return a line's width in cells, without drawing it.
+
+        Textual asks for all lines whenever one changes: drawing a thousand took 40 ms each time.
+        """
+        row = node.data
+        if row is None:
+            return super().get_label_width(node)
+        marks = 2 + 2 * bool(row.problem) + (0 if row.enabled else 4)
+        return cell_len(row.slug) + marks
 
     def render_label(
         self, node: TreeNode[ScriptRow | None], base_style: Style, style: Style

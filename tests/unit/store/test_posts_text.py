@@ -12,10 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from store import frontmatter
+from store.facts import PostFacts
 from store.files import Stamp
 from store.frontmatter import FrontMatterError, NewValue
 from store.post_text import ORDER, TRANSLATION_ORDER, changed_text, new_text
-from store.posts import Post, PostFacts, parse_post
+from store.posts import Post, parse_post
 
 NAMES = {
     "title": "title",
