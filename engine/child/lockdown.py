@@ -216,8 +216,8 @@ def _soften(number: int, limit: int) -> None:
 def _give_up_privileges(policy: Policy) -> Layer:
     """Become a user of its own where the host could do that, and drop every capability.
 
-    The one that may stay is reading what the new user could not, for an interpreter below
-    somebody's private home; Landlock bounds what that is.
+    The one that may stay is reading what the new user could not, for an interpreter or a project's
+    packages below somebody's private home; Landlock bounds what that is.
     """
     words = f"uid {os.getuid()}, no capability"
     if policy.first_user_id is not None and os.geteuid() == 0:
@@ -225,7 +225,10 @@ def _give_up_privileges(policy: Policy) -> Layer:
     permitted = libc.capabilities()
     libc.set_capabilities(effective=0, permitted=permitted)
     kept = 0
-    if not _can_read_interpreter() and permitted >> _CAP_DAC_READ_SEARCH & 1:
+    if (
+        not (_can_read_interpreter() and _can_read(policy.packages))
+        and permitted >> _CAP_DAC_READ_SEARCH & 1
+    ):
         kept = 1 << _CAP_DAC_READ_SEARCH
         words = words.replace("no capability", "may read the interpreter, no other capability")
     libc.set_capabilities(effective=kept, permitted=kept)
@@ -257,6 +260,15 @@ def _can_read_interpreter() -> bool:
         os.close(os.open(os.__file__, os.O_RDONLY))
     except OSError:
         return False
+    return True
+
+
+def _can_read(folder: str) -> bool:
+    try:
+        if folder:
+            os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+    except OSError as error:
+        return error.errno != errno.EACCES
     return True
 
 

@@ -64,12 +64,25 @@ def become_kernel(
             control.send(Refused("process", f"a step of the lockdown failed: {error}"))
             return
     took_s = time.perf_counter() - started
+    if policy.packages:
+        _add_packages(policy.packages)
     python = sys.version.split()[0]
     # What is here now stays: the collector, off since the start, need not look at it again.
     gc.freeze()
     gc.enable()
     control.send(Ready(PROTOCOL, python, os.getpid(), os.getuid(), layers, took_s))
     serve.serve(control, policy)
+
+
+def _add_packages(folder: str) -> None:
+    """Let scripts import what the project wants, now that nothing of it can do any harm.
+
+    Behind the standard library, which nothing may hide, and before what Inkstand happens to have
+    installed for itself: the versions that the project asks for are the ones that count.
+    """
+    names = [os.path.basename(place) for place in sys.path]
+    at = (index for index, name in enumerate(names) if name in ("site-packages", "dist-packages"))
+    sys.path.insert(next(at, len(names)), folder)
 
 
 def _restore_what_site_does() -> None:

@@ -119,6 +119,9 @@ class Policy(Struct, frozen=True, tag="policy"):
     user that nobody else is. None to stay who it is."""
     memory_bytes: int = 1 << 30
     """Address space, until a run's own limit is set."""
+    packages: str = ""
+    """A folder of packages that scripts may import and nobody else: it is looked at only once the
+    kernel is locked down. One of `readable`."""
 
 
 class Execute(Struct, frozen=True, tag="execute"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -25,11 +26,15 @@ class Kernels:
     zygote. It is started behind the first of them, which takes a spare: nobody waits for it.
     """
 
-    def __init__(self, spares: Pool | None = None) -> None:
+    def __init__(
+        self, spares: Pool | None = None, find_packages: Callable[[], str] = lambda: ""
+    ) -> None:
         """Keep kernels warm once this is entered.
 
         Args:
             spares: A pool to take all kernels from, open already; for a command that runs once.
+            find_packages: Tells where the project's own packages are just now, see `policy`; a
+                pool that is given has its own.
         """
         self._stack = AsyncExitStack()
         self._has_own_spares = spares is None
@@ -37,6 +42,8 @@ class Kernels:
         self._forks = Pool(WARM_FORKS, is_lazy=True, source=Forks())
         self._open = Pool(WARM_SPARES, is_sandboxed=False, is_lazy=True)
         self._is_sandboxed = True
+        self._find_packages = find_packages
+        self._follow_packages()
 
     async def __aenter__(self) -> Self:
         if self._has_own_spares:
@@ -75,8 +82,18 @@ class Kernels:
             return str(error)
         return ""
 
+    def use_packages(self, folder: str) -> None:
+        """Give the project's own packages to every kernel from now on; what runs keeps its own."""
+        for pool in (self._spares, self._forks, self._open):
+            pool.use_packages(folder)
+
+    def _follow_packages(self) -> None:
+        if self._has_own_spares:
+            self.use_packages(self._find_packages())
+
     def pool_for(self, kind: RunKind) -> Pool:
         """Return where a run of that kind takes its kernel from, just now."""
+        self._follow_packages()  # another process may have changed them: 10 us without any
         if not self._is_sandboxed:
             return self._open
         if kind == "utility" or not self._has_own_spares:

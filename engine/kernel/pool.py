@@ -37,6 +37,7 @@ class Pool:
         is_refilled: Whether a kernel that is taken is replaced; not for a command that runs once.
         is_lazy: Whether none is started before `warm_up`, or before the first is asked for.
         source: Where they come from; None for interpreters that start from nothing.
+        packages: The project's own folder of packages for these, see `sandbox.policy`.
     """
 
     def __init__(
@@ -47,10 +48,11 @@ class Pool:
         is_refilled: bool = True,
         is_lazy: bool = False,
         source: Source | None = None,
+        packages: str = "",
     ) -> None:
         self._size = size
         self._is_lazy = is_lazy
-        self._source = source or Spares(is_sandboxed=is_sandboxed)
+        self._source = source or Spares(is_sandboxed=is_sandboxed, packages=packages)
         self._idle: deque[Kernel] = deque()
         self._starting = 0
         """Those on their way, or about to be started."""
@@ -96,6 +98,23 @@ class Pool:
         """Start what is missing, without waiting for it."""
         while len(self._idle) + self._starting < self._size and self._left_to_start > 0:
             self._begin_one(0.0)
+
+    def use_packages(self, folder: str) -> None:
+        """Replace the warm kernels by others, where the project's packages are not these already.
+
+        Args:
+            folder: Where they are from now on, see `sandbox.policy`.
+        """
+        if folder == self._source.packages:
+            return
+        self._source.packages = folder
+        idle, self._idle = list(self._idle), deque()
+        for kernel in idle:
+            kernel.kill()
+            assert self._group is not None, "only an open pool has warm kernels"
+            self._group.start_soon(_end, kernel)
+        if idle:
+            self.warm_up()
 
     async def take(self) -> Kernel:
         """Return a warm kernel, or wait for one to come up.
@@ -151,6 +170,7 @@ class Pool:
         """
         async with self._inspecting:
             kernel = await self.take()
+            packages = self._source.packages
             request = Inspect(os.urandom(6).hex(), source, path)
             is_reusable = False
             try:
@@ -159,7 +179,7 @@ class Pool:
                     answer = await kernel.receive()
                 if not isinstance(answer, Inspected) or answer.request_id != request.request_id:
                     raise KernelError(f"{path} could not be checked: unexpected answer")
-                is_reusable = True
+                is_reusable = packages == self._source.packages
                 return answer
             except TimeoutError as error:
                 raise KernelError(
@@ -197,7 +217,7 @@ class Pool:
         if breath_s:
             await self._rest(breath_s)
         try:
-            kernel = await self._source.start()
+            kernel = await self._start_for_now()
         except KernelError as error:
             self._failure = error
             self._announce()
@@ -210,6 +230,16 @@ class Pool:
             self._starting -= 1
             self._idle.append(kernel)
             self._announce()
+
+    async def _start_for_now(self) -> Kernel:
+        """Start one whose packages are those of the moment that it is ready in."""
+        while True:
+            packages = self._source.packages
+            kernel = await self._source.start()
+            if packages == self._source.packages:
+                return kernel
+            with anyio.CancelScope(shield=True):
+                await _end(kernel)
 
     async def _rest(self, seconds: float) -> None:
         """Wait, but not while somebody waits for a kernel."""

@@ -42,16 +42,20 @@ _CAP_KILL, _CAP_SETGID, _CAP_SETUID = 5, 6, 7
 _TO_CHANGE_USER = 1 << _CAP_KILL | 1 << _CAP_SETGID | 1 << _CAP_SETUID
 
 
-@lru_cache(maxsize=2)
-def policy(*, is_sandboxed: bool) -> Policy:
+@lru_cache(maxsize=4)
+def policy(*, is_sandboxed: bool, packages: str = "") -> Policy:
     """Return what is sent to every kernel on this machine.
+
+    Args:
+        is_sandboxed: Whether it is locked down.
+        packages: The project's own folder of packages, absolute, links resolved; empty for none.
 
     Raises:
         SandboxError: There is no lockdown for this system or processor.
     """
     preload = [name for name in PRELOADED if importlib.util.find_spec(name) is not None]
     if not is_sandboxed:
-        return Policy(is_sandboxed=False, preload=preload)
+        return Policy(is_sandboxed=False, preload=preload, packages=packages)
     if sys.platform != "linux":
         raise SandboxError(
             "system", f"it is made of Linux's Landlock and seccomp; this is {sys.platform}"
@@ -71,9 +75,10 @@ def policy(*, is_sandboxed: bool) -> Policy:
         preload=preload,
         filter=filters[0],
         seal=filters[1],
-        readable=list(dict.fromkeys(_readable())),
+        readable=[*dict.fromkeys(_readable()), *([packages] if packages else [])],
         first_user_id=_FIRST_USER_ID if _may_change_user() else None,
         memory_bytes=Limits().memory_bytes,
+        packages=packages,
     )
 
 

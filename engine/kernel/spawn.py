@@ -117,17 +117,18 @@ class Guarded(Child):
         return await super().wait()
 
 
-async def spawn(*, is_sandboxed: bool) -> Kernel:
+async def spawn(*, is_sandboxed: bool, packages: str = "") -> Kernel:
     """Start a kernel that is used once, and wait until it is ready.
 
     Args:
         is_sandboxed: Whether it is locked down; if not, whatever its script starts ends with it.
+        packages: The project's own folder of packages, see `policy`.
 
     Raises:
         SandboxError: It cannot be locked down here.
         KernelError: It did not come up.
     """
-    its_policy = policy(is_sandboxed=is_sandboxed)
+    its_policy = policy(is_sandboxed=is_sandboxed, packages=packages)
     pipes = Pipes()
     out, err, hears, says = pipes.theirs
     life: Child

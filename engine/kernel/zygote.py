@@ -36,14 +36,18 @@ _MAX_WORDS_BYTES = 4_000
 class Zygote:
     """A fork server. Its kernels die with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, packages: str = "") -> None:
         """Start it; `fork` waits until it is there.
+
+        Args:
+            packages: The project's own folder of packages, see `policy`.
 
         Raises:
             SandboxError: Kernels cannot be locked down on this machine.
             KernelError: It cannot be started.
         """
-        packet = births.encode_packet(policy(is_sandboxed=True))
+        packet = births.encode_packet(policy(is_sandboxed=True, packages=packages))
+        self.packages = packages
         try:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         except OSError as error:
@@ -73,6 +77,7 @@ class Zygote:
         self._deaths: dict[int, Died] = {}
         self._is_gone = False
         self._forking = anyio.Lock()
+        self._living = 0
 
     async def close(self) -> None:
         """End it, and with it its kernels; who waits for one is told."""
@@ -84,6 +89,11 @@ class Zygote:
                 self._is_gone = True
                 self._socket.close()
                 os.close(self._stderr)
+
+    @property
+    def is_childless(self) -> bool:
+        """Whether all of its kernels have ended."""
+        return self._living == 0 and not self._forking.locked()
 
     @property
     def is_gone(self) -> bool:
@@ -125,6 +135,7 @@ class Zygote:
         born, pidfd = self._births.pop()
         if isinstance(born, NotBorn):
             raise KernelError(f"the zygote {born.words}")
+        self._living += 1
         if pidfd < 0:  # there was no room for it; the kernel ends when its pipes are closed
             raise KernelError("could not watch a fork: Too many open files")
         return born, pidfd
@@ -132,6 +143,7 @@ class Zygote:
     async def death_of(self, pid: int) -> Died | None:
         """Wait for the news of a kernel's end; None when the zygote is gone itself."""
         await self._read_until(lambda: pid in self._deaths)
+        self._living -= 1
         return self._deaths.pop(pid, None)
 
     async def _read_until(self, is_there: Callable[[], bool]) -> None:
