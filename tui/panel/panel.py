@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Tab, Tabs
 
 from tui.actions import ACTIONS
-from tui.panel.answer_input import AnswerInput
+from tui.panel.answer_input import AnswerRow
 from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.tasks_view import TasksView
@@ -48,16 +48,16 @@ class Panel(Vertical):
             yield TasksView()
             yield GitLogView()
             yield OutputView(id="output-view")
-        yield AnswerInput()
+        yield AnswerRow()
 
     async def ask_line(self, prompt: str) -> str | None:
         """Ask for a line below the output; None when the person goes back, or the run ends."""
         self.bring_to_front("output")
-        return await self.query_one(AnswerInput).ask(prompt)
+        return await self.query_one(AnswerRow).ask(prompt)
 
     def hide_question(self) -> None:
         """Take a question away that nobody waits for any more."""
-        self.query_one(AnswerInput).give(None)
+        self.query_one(AnswerRow).give(None)
 
     @property
     def output(self) -> OutputView:
@@ -81,7 +81,10 @@ class Panel(Vertical):
 
     @property
     def front_view(self) -> Widget:
-        """The view in front."""
+        """The view in front; while a script waits for an answer, the field for it."""
+        row = self.query_one(AnswerRow)
+        if self.front == "output" and row.is_asking:
+            return row.field
         return self.query_one(f"#{_VIEWS[self.front]}")
 
     def bring_to_front(self, name: str) -> None:
