@@ -77,7 +77,7 @@ class Runs:
         workspace = self._workspace
         kind = kind or script.fields.kind
         if arguments is None:
-            arguments = await self._sample_arguments(script, kind)
+            arguments = await self._sample_arguments(script, kind, source)
         path = workspace.relative(script.path)
         workspace.agreement.check(path, script)
         limits = workspace.limits[kind]
@@ -167,17 +167,15 @@ class Runs:
         word = "stopping" if step.step == "interrupt" else "killing"
         self._workspace.tasks.update(task, None, word)
 
-    async def _sample_arguments(self, script: Script, kind: ScriptKind) -> tuple[Any, ...]:
+    async def _sample_arguments(
+        self, script: Script, kind: ScriptKind, source: bytes | None
+    ) -> tuple[Any, ...]:
         if kind == "transform":
             return transform_arguments()
         if kind == "utility":
             return ()
-        catalog = self._workspace.catalog
-        await catalog.see_content()
-        posts, media = await catalog.posts(), await catalog.media()
-        return await anyio.to_thread.run_sync(
-            macro_arguments, self._workspace.project, script, posts, media
-        )
+        workspace = self._workspace
+        return await macro_arguments(workspace.project, workspace.catalog, script, source)
 
     async def _see_through(self, run: Run, kind: RunKind, task: Task) -> None:
         try:

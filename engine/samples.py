@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from engine.catalog import Catalog
+from store import headers
 from store.project import Project
 from store.scripts import Script
 
@@ -36,24 +37,32 @@ def transform_arguments() -> tuple[Any, ...]:
     return post, {"source": "blogmark", "url": _LINK}
 
 
-async def macro_arguments(project: Project, catalog: Catalog, script: Script) -> tuple[Any, ...]:
+async def macro_arguments(
+    project: Project, catalog: Catalog, script: Script, source: bytes | None = None
+) -> tuple[Any, ...]:
     """Return a page's context and the newest post that calls the macro, or else the newest.
 
     Args:
         project: Whose language and files to use.
         catalog: What is known of its posts and media.
         script: The macro.
+        source: The whole file's text when it differs from what is saved.
 
     Raises:
         ClosedResourceError: The project is closed.
     """
-    from engine.render.context import Contexts, MacroCall
+    from engine.render.context import Contexts, ResolvedCall
     from engine.render.wanted import wanted_data
 
     await catalog.see_content()
     rows = await _newest_posts(catalog)
-    page = await anyio.to_thread.run_sync(_choose_page, project, script.fields.slug, rows)
-    call = MacroCall(script.fields.slug, script.fields.id, {}, wanted_data(script.body).names)
+    slug = script.fields.slug
+    page = await anyio.to_thread.run_sync(_choose_page, project, slug, rows)
+    body = script.body
+    if source is not None:
+        text = source.decode(errors="replace")
+        body = text[len(headers.parse(text).text) :]
+    call = ResolvedCall(slug, script.fields.id, {}, wanted_data(body).names)
     contexts = Contexts(project, catalog, is_preview=True)
     (made,) = await contexts.contexts_for(page, [call])
     return made.context(), made.post

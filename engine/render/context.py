@@ -20,12 +20,14 @@ from engine.catalog import Catalog
 from engine.child.contexts import merged
 from engine.child.msgspec_core import encode
 from engine.render.strings import FALLBACK, translations
-from engine.render.wanted import SHARED_DATA
+from engine.render.wanted import SHARED_DATA, wanted_data
 from store.project import Project
 
 if TYPE_CHECKING:
+    from engine.render.grammar import MacroCall
     from store.facts import MediaFacts, PostFacts
     from store.index import Index
+    from store.scripts import Script
 
 Json: TypeAlias = dict[str, Any]
 
@@ -54,8 +56,8 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class MacroCall:
-    """One call of a macro that there is."""
+class ResolvedCall:
+    """A call whose macro has been found."""
 
     hook: str
     """The macro's name as it is used: `photo_album` where that is written."""
@@ -64,6 +66,12 @@ class MacroCall:
     """As typed by the grammar; plain data."""
     wanted: tuple[str, ...] = ()
     """The data that its script wants, see `engine.render.wanted`."""
+
+    @classmethod
+    def of(cls, call: MacroCall, script: Script) -> ResolvedCall:
+        """Join a call and the script that answers it."""
+        wanted = wanted_data(script.body).names
+        return cls(call.name, script.fields.id, call.params, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +123,13 @@ class Contexts:
         self._linked: dict[str, list[Json]] | None = None
 
     async def contexts_for(
-        self, page: Page | None, calls: Sequence[MacroCall]
+        self, page: Page | None, calls: Sequence[ResolvedCall]
     ) -> list[CallContext]:
         """Make the contexts of one page's calls; see `contexts_for_all`."""
         return (await self.contexts_for_all([(page, calls)]))[0]
 
     async def contexts_for_all(
-        self, pages: Sequence[tuple[Page | None, Sequence[MacroCall]]]
+        self, pages: Sequence[tuple[Page | None, Sequence[ResolvedCall]]]
     ) -> list[list[CallContext]]:
         """Make the contexts of many pages' calls, in a thread.
 
@@ -146,7 +154,7 @@ class Contexts:
         return await run_sync(self._made, pages, None)
 
     def _made(
-        self, pages: Sequence[tuple[Page | None, Sequence[MacroCall]]], index: Index | None
+        self, pages: Sequence[tuple[Page | None, Sequence[ResolvedCall]]], index: Index | None
     ) -> list[list[CallContext]]:
         linked = {} if index is None else self._fetch(pages, index)
         # Few macros are called often: what their calls have in common is made once. For 30,000
@@ -180,7 +188,7 @@ class Contexts:
         return made
 
     def _fetch(
-        self, pages: Sequence[tuple[Page | None, Sequence[MacroCall]]], index: Index
+        self, pages: Sequence[tuple[Page | None, Sequence[ResolvedCall]]], index: Index
     ) -> Mapping[str, list[Json]]:
         """Look up what the calls want and is not there yet; return the media of posts."""
         from store import macro_data  # peewee, which only a project with data pays

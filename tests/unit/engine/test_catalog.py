@@ -23,11 +23,10 @@ async def test_a_macro_passes_over_posts_that_broke_since_they_were_indexed(
     await kernelless.catalog.rebuild()
     (root / "posts" / "new.md").write_text("---\ntitle: [broken\n---\n[[shout]]\n")
     script = await kernelless.load_script("scripts/shout.py")
-    posts, media = await kernelless.catalog.posts(), await kernelless.catalog.media()
-    _, post = macro_arguments(kernelless.project, script, posts, media)
+    _, post = await macro_arguments(kernelless.project, kernelless.catalog, script)
     assert post["title"] == "old"
     (root / "posts" / "old.md").write_text("---\nnever ends\n")
-    assert macro_arguments(kernelless.project, script, posts, media)[1] is None
+    assert (await macro_arguments(kernelless.project, kernelless.catalog, script))[1] is None
 
 
 async def test_content_is_looked_at_once_also_where_there_is_none(kernelless: Workspace) -> None:
