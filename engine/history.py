@@ -143,7 +143,8 @@ class History:
         if result.success:
             self._tasks.finish(task, "completed", result.short_hash)
         else:
-            self._tasks.finish(task, "failed", result.error)
+            told = " ".join(result.error.split("\n"))
+            self._tasks.finish(task, "failed", told, error=result.output)
         return result
 
     async def init(self, *, with_ignore: bool) -> GitActionResult:

@@ -18,7 +18,7 @@ import anyio.to_thread
 from store.files import FileError, write
 from store.git.command import Answer, change, read
 from store.git.status import GitChange
-from store.git.words import last_words, trouble_of
+from store.git.words import first_words, last_words, trouble_of
 
 ResultCode: TypeAlias = Literal[
     "", "auth-required", "conflict", "network", "action-failed", "offline"
@@ -53,7 +53,7 @@ class GitActionResult:
     code: ResultCode = ""
     """Empty for a success."""
     error: str = ""
-    """What failed, as a sentence."""
+    """What failed, as a sentence; of a hook that refuses, the lines that say why."""
     guidance: tuple[str, ...] = ()
     """What to do about it; commands stand alone."""
     short_hash: str = ""
@@ -219,4 +219,11 @@ def _explained(answer: Answer) -> GitActionResult:
         return _failed(
             f"The commit was refused without a word (exit code {answer.code}); a hook may do that."
         )
-    return _failed(f"The commit was refused: {last_words(said)}", output=said)
+    return _failed(_refused(said), output=said)
+
+
+def _refused(said: str) -> str:
+    lines = first_words(said)
+    if len(lines) < 2:
+        return f"The commit was refused: {last_words(said)}"
+    return "\n".join(("The commit was refused:", *lines))

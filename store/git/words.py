@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 TroubleKind: TypeAlias = Literal["no-git", "no-repository", "no-commits", "dubious", "failed"]
 
+_MAX_LINES = 5
+_MAX_LINE_CHARS = 200
+_MAX_LOOKED_AT = 100_000
+"""Characters; a hook may say megabytes."""
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+_WENT_WELL = re.compile(r"\.{3}.*(passed|skipped)$", re.IGNORECASE)
+"""As the pre-commit program says it: `check yaml........Passed`."""
 _OWNED = re.compile(r"dubious ownership in repository at '(.*)'")
 
 
@@ -72,10 +79,37 @@ def trouble_of(answer: Answer) -> Trouble:
 
 def last_words(errors: str) -> str:
     """Return the last line of a complaint, as a sentence."""
-    lines = [line for line in map(clean, errors.splitlines()) if line]
+    said = _COLOUR.sub("", errors[-_MAX_LOOKED_AT:]).splitlines()
+    lines = [line for line in map(clean, said) if line]
     words = lines[-1] if lines else "git failed without a word"
     words = words.removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
     return f"{words[:1].upper()}{words[1:]}."
+
+
+def first_words(said: str) -> list[str]:
+    """Pick what a person needs first of what hooks said.
+
+    Lines without a word, repeated ones and those of checks that went well are left out.
+
+    Args:
+        said: All of it.
+
+    Returns:
+        The first useful lines, fit to be shown, and last, how many more there are.
+    """
+    useful: dict[str, None] = {}
+    for line in said[:_MAX_LOOKED_AT].splitlines():
+        words = clean(_COLOUR.sub("", line))
+        if any(map(str.isalnum, words)) and not _WENT_WELL.search(words):
+            useful.setdefault(words)
+    shown = [
+        words if len(words) <= _MAX_LINE_CHARS else f"{words[:_MAX_LINE_CHARS]}..."
+        for words in list(useful)[:_MAX_LINES]
+    ]
+    more = len(useful) - len(shown)
+    if len(said) > _MAX_LOOKED_AT:
+        return [*shown, "and many more lines"]
+    return [*shown, f"and {more} more {'line' if more == 1 else 'lines'}"] if more else shown
 
 
 def fit(text: str) -> str:

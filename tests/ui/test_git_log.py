@@ -457,7 +457,7 @@ async def test_a_hook_that_refuses_is_shown_whole_and_the_message_is_kept(
         await app.type("Try")
         await app.press("enter")
         await app.settle()
-        assert "The commit was refused" in app.toasts
+        assert "The commit was refused:\nfirst reason\nlast reason\n" in app.toasts
         assert "first reason\nlast reason" in app.output
         assert app.screen.panel.front == "output"
         await app.press("alt+c")

@@ -110,7 +110,7 @@ async def test_a_hook_that_refuses_is_told_and_nothing_stays_staged(repository: 
     before = status(repository)
     done = await git.commit(repository, await changes(repository), "x")
     assert (done.success, done.code) == (False, "action-failed")
-    assert done.error == "The commit was refused: No:  [31mtabs."
+    assert done.error == "The commit was refused:\nout\nno: tabs"
     assert done.output == "out\nno: \033[31mtabs\n"
     assert status(repository) == before == "M a\n?? new"
 
@@ -130,6 +130,7 @@ async def test_a_hook_that_writes_a_lot_is_read_to_its_end(repository: Path) -> 
     done = await git.commit(repository, await changes(repository), "x")
     assert not done.success
     assert len(done.output) == 8 * 1024 * 1024
+    assert done.error == "The commit was refused:\nchatter\nand many more lines"
     repositories.hook(repository, "pre-commit", "yes chatter | head -c 20000000")
     assert (await git.commit(repository, await changes(repository), "x")).success
 
@@ -156,6 +157,25 @@ async def test_a_commit_that_hangs_is_given_up_without_leaving_a_lock(repository
     )
     assert not list((repository / ".git").glob("*.lock"))
     assert status(repository) == "?? a"
+
+
+async def test_a_hook_that_refuses_is_quoted_from_its_beginning(repository: Path) -> None:
+    said = [
+        *("trim trailing whitespace.....Passed", "", "posts/a.md:3: no title", "=======", ""),
+        *("posts/b.md:1: no \033[1mdate\033[0m", "posts/a.md:3: no title", "third", "fourth"),
+        *("fifth " + "x" * 300, "sixth", "seventh"),
+    ]
+    lines = "".join(f"echo '{line}'\n" for line in said)
+    repositories.hook(repository, "pre-commit", f"{lines}exit 1")
+    (repository / "a").write_text("a\n")
+    done = await git.commit(repository, await changes(repository), "x")
+    assert done.error.split("\n") == [
+        "The commit was refused:",
+        *("posts/a.md:3: no title", "posts/b.md:1: no date", "third", "fourth"),
+        *(f"fifth {'x' * 194}...", "and 2 more lines"),
+    ]
+    assert "seventh" in done.output
+    assert "Passed" in done.output
 
 
 async def test_a_cancelled_commit_takes_back_what_it_staged(
