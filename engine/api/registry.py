@@ -157,12 +157,20 @@ class Function:
     def _value(self, parameter: Parameter, raw: bytes) -> Any:
         try:
             return parameter.decoder.decode(raw)
-        except msgspec.ValidationError as error:
-            kind = "TypeError" if str(error).startswith("Expected `") else "ValueError"
-            words = str(error).removesuffix(" - at `$`")
-            raise ApiError(f"{self.name}(): {parameter.name}: {words}", kind) from error
         except (msgspec.DecodeError, ValueError, RecursionError, OverflowError) as error:
-            raise ApiError(f"{self.name}(): {parameter.name}: {error}", "ValueError") from error
+            raise self._refusal(parameter, raw) from error
+
+    def _refusal(self, parameter: Parameter, raw: bytes) -> ApiError:
+        from engine.api import expectations  # only a wrong call pays for it
+
+        try:
+            value = msgspec.msgpack.decode(raw)
+        except (msgspec.DecodeError, ValueError, RecursionError, OverflowError):
+            wanted = expectations.expected(parameter.annotation)
+            words = f"{parameter.name} cannot be read; it should be {wanted}"
+            return ApiError(f"{self.name}(): {words}", "ValueError")
+        misfit = expectations.misfit(parameter.annotation, value, parameter.name)
+        return ApiError(f"{self.name}(): {misfit}", misfit.kind)
 
 
 _ARGUMENTS = msgspec.msgpack.Decoder(list[msgspec.Raw])
@@ -173,7 +181,8 @@ def _decoded(decoder: msgspec.msgpack.Decoder[Any], data: bytes, name: str) -> A
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError, OverflowError) as error:
-        raise ApiError(f"{name}(): its arguments cannot be read: {error}", "TypeError") from error
+        words = "its arguments cannot be read; they should be a list, and a dict by name"
+        raise ApiError(f"{name}(): {words}", "TypeError") from error
 
 
 def _count(number: int) -> str:

@@ -21,11 +21,21 @@ TYPE, VALUE, LOOKUP = "TypeError", "ValueError", "LookupError"
         ("app.posts.get('a', 'b')", f"{TYPE}: posts.get() takes one argument, and 2 were given"),
         ("app.posts.get(name='hello', x=1)", f"{TYPE}: posts.get() has no parameter 'x'"),
         ("app.posts.get('hello', name='b')", f"{TYPE}: posts.get() got 'name' twice"),
-        ("app.posts.get(5)", f"{TYPE}: posts.get(): name: Expected `str`, got `int`"),
-        ("app.posts.list(limit=0)", f"{TYPE}: posts.list(): limit: Expected `int` >= 1"),
-        ("app.posts.list(status='gone')", f"{VALUE}: posts.list(): status: Invalid enum value"),
+        ("app.posts.get(5)", f"{TYPE}: posts.get(): name should be text (str), not 5 (int)"),
+        (
+            "app.posts.list(limit=0)",
+            f"{VALUE}: posts.list(): limit should be a whole number (int) from 1 to 1000, not 0",
+        ),
+        (
+            "app.posts.list(status='gone')",
+            f"{VALUE}: posts.list(): status should be 'draft', 'published', 'archived' or None, "
+            "not 'gone'",
+        ),
         ("app.posts.list('draft')", f"{TYPE}: posts.list() takes no arguments, and 1 were given"),
-        ("app.posts.create('x', tags=['a', 1])", f"{TYPE}: posts.create(): tags: Expected `str`"),
+        (
+            "app.posts.create('x', tags=['a', 1])",
+            f"{TYPE}: posts.create(): tags[1] should be text (str), not 1 (int)",
+        ),
         ("app.posts.create(' ')", f"{VALUE}: posts.create(): "),
         ("app.posts.update('hello', language='english')", f"{VALUE}: posts.update(): "),
         ("app.posts.get('helo')", f"{LOOKUP}: no post has the slug 'helo'. Did you mean hello?"),
