@@ -17,20 +17,22 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from engine.child import landlock, libc
+from engine.child.buffers import MEMORY_IN
 from engine.child.landlock import Ruleset
 from engine.child.protocol import Execute, Filter, Layer, Policy
 
 CONTROL_IN, CONTROL_OUT = 3, 4
-"""Where every kernel has its control pipes; below them stdin (empty), stdout and stderr."""
+"""Where every kernel has its control pipes; below them stdin (empty), stdout and stderr, above them
+`MEMORY_IN`."""
 
 _Result = TypeVar("_Result")
 
-_RULESET = 5
+_RULESET = 6
 _OUT_OF_THE_WAY = 16
 _MIB = 1 << 20
 
 FIXED_LIMITS: Sequence[tuple[int, int, str]] = (
-    (resource.RLIMIT_NOFILE, 64, "open files; Python itself needs five"),
+    (resource.RLIMIT_NOFILE, 64, "open files; a kernel itself needs six"),
     (resource.RLIMIT_FSIZE, 0, "bytes written to a file: none, should one ever be opened"),
     (resource.RLIMIT_CORE, 0, "no core file with what the script has read"),
     (resource.RLIMIT_MEMLOCK, 0, "no locked memory"),
@@ -58,22 +60,26 @@ class LockdownError(Exception):
         self.words = words
 
 
-def settle(control_in: int, control_out: int, ruleset: Ruleset | None = None) -> Ruleset | None:
-    """Put the control pipes where they belong and close everything else but 0, 1 and 2.
+def settle(
+    control_in: int, control_out: int, memory_in: int, ruleset: Ruleset | None = None
+) -> Ruleset | None:
+    """Put control pipes and socket where they belong and close everything else but 0, 1 and 2.
 
     Args:
         control_in: Where the host's messages come from.
         control_out: Where the kernel's go.
+        memory_in: Where memory comes from.
         ruleset: To be kept for `lock_down`.
 
     Returns:
         The ruleset where it is now.
     """
-    moved = [moved_up(fd) for fd in (control_in, control_out)]
+    moved = [moved_up(fd) for fd in (control_in, control_out, memory_in)]
     if ruleset is not None:
         ruleset = ruleset._replace(fd=os.dup2(moved_up(ruleset.fd), _RULESET, inheritable=False))
     os.dup2(moved[0], CONTROL_IN, inheritable=False)
     os.dup2(moved[1], CONTROL_OUT, inheritable=False)
+    os.dup2(moved[2], MEMORY_IN, inheritable=False)
     os.closerange(_RULESET + (ruleset is not None), 1 << 30)
     return ruleset
 

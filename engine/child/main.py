@@ -19,9 +19,9 @@ from engine.child.protocol import PROTOCOL, Layer, Policy, Ready, Refused
 
 
 def begin() -> None:
-    """Become what the command line says: role, the host's pid, three fds (-1: not used)."""
+    """Become what the command line says: role, the host's pid, four fds (-1: not used)."""
     role, host = sys.argv[1], int(sys.argv[2])
-    first, second, third = map(int, sys.argv[3:6])
+    first, second, third, fourth = map(int, sys.argv[3:7])
     del sys.argv[1:]
     _restore_what_site_does()
     if role == "zygote":
@@ -32,8 +32,8 @@ def begin() -> None:
     if role == "guarded":
         from engine.child import guard
 
-        guard.split(third)
-    lockdown.settle(first, second)
+        guard.split(fourth)
+    lockdown.settle(first, second, third)
     control = serve.Control(lockdown.CONTROL_IN, lockdown.CONTROL_OUT)
     policy = control.receive()
     if isinstance(policy, Policy):  # else the host is gone

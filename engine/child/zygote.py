@@ -70,7 +70,7 @@ class Zygote:
                     return
 
     def _answer(self) -> bool:
-        request, pipes, _, _ = socket.recv_fds(self._server, 16, 4)
+        request, pipes, _, _ = socket.recv_fds(self._server, 16, 5)
         if not request:
             return False
         try:
@@ -97,7 +97,7 @@ class Zygote:
         os.setsid()
         os.dup2(pipes[0], 1)
         os.dup2(pipes[1], 2)
-        ruleset = lockdown.settle(pipes[2], pipes[3], self._ruleset)
+        ruleset = lockdown.settle(*pipes[2:], self._ruleset)
         # Every child has the zygote's memory, the states of its random generators included.
         for name in ("random", "numpy.random"):
             if name in sys.modules:

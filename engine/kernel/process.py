@@ -11,6 +11,7 @@ import contextlib
 import os
 import select
 import signal
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -97,13 +98,14 @@ class Life(Protocol):
 
 
 class Pipes:
-    """A kernel's pipes: the ends that stay here, and those that go to it."""
+    """A kernel's pipes and its socket for memory: the ends that stay here, and those it gets."""
 
     def __init__(self) -> None:
         made: list[tuple[int, int]] = []
         try:
             for _ in range(4):
                 made.append(new_pipe())
+            memory, its_memory = _one_way()
         except KernelError:
             for pair in made:
                 for fd in pair:
@@ -115,9 +117,10 @@ class Pipes:
             (self.control_out, says),
             (hears, self.control_in),
         ) = made
-        self.theirs = (out, err, hears, says)
-        """stdout, stderr, control to the kernel, control from it."""
-        self.ours = (self.stdout, self.stderr, self.control_in, self.control_out)
+        self.memory = memory
+        self.theirs = (out, err, hears, says, its_memory)
+        """stdout, stderr, control to the kernel, control from it, memory to it."""
+        self.ours = (self.stdout, self.stderr, self.control_in, self.control_out, memory)
         for fd in self.ours:
             os.set_blocking(fd, False)
 
@@ -142,6 +145,21 @@ def new_pipe() -> tuple[int, int]:
         return os.pipe()
     except OSError as error:
         raise KernelError(f"could not make a pipe: {error.strerror}") from error
+
+
+def _one_way() -> tuple[int, int]:
+    """Return the sending and the receiving end of a socket for fds.
+
+    Raises:
+        KernelError: This process has too many files open.
+    """
+    try:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    except OSError as error:
+        raise KernelError(f"could not make a socket: {error.strerror}") from error
+    # Nothing ever comes from there: what the kernel sends is refused at once.
+    ours.shutdown(socket.SHUT_RD)
+    return ours.detach(), theirs.detach()
 
 
 class Kernel:
@@ -265,6 +283,19 @@ class Kernel:
             # A script that sends without end must not keep the loop for itself.
             await anyio.lowlevel.checkpoint()
         return protocol.decode_kernel_message(self._pending.pop(0))
+
+    def give(self, packet: bytes, fd: int) -> None:
+        """Hand over an fd with a packet; before the message that speaks of it.
+
+        Raises:
+            OSError: Nobody is there, or nobody has taken what was handed over before.
+        """
+        # What a script does not take must not pile up: three or four packets fit.
+        with socket.socket(
+            socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=os.dup(self._pipes.memory)
+        ) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 0)
+            socket.send_fds(one, [packet], [fd], socket.MSG_DONTWAIT)
 
     def interrupt(self) -> None:
         """Raise KeyboardInterrupt in the script."""

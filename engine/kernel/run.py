@@ -5,6 +5,7 @@ Owns the run's events, its watchdog and the ladder that stops it: interrupt, wai
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import time
@@ -96,6 +97,7 @@ class Run:
     def stop(self) -> None:
         """Ask the script to stop; a second call kills it at once. Harmless when it has ended."""
         if self._stop_asked.is_set():
+        self._kernel: Kernel | None = None
             self._kill_asked.set()
         self._stop_asked.set()
 
@@ -104,6 +106,16 @@ class Run:
         async with self._events_out:
             async for event in self._events_out:
                 yield event
+    def give(self, packet: bytes, fd: int) -> None:
+        """Hand an fd to the kernel, while it waits for the answer to a call.
+
+        Raises:
+            OSError: It could not be handed over.
+        """
+        if self._kernel is None:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
+        self._kernel.give(packet, fd)
+
 
     async def wait(self) -> RunFinished:
         """Read the events away and return the last one."""
@@ -159,6 +171,7 @@ class Run:
             duration_s = time.monotonic() - started
             ending = await kernel.end()
             # Everything that could write is gone: what is in the pipes now is all there will be.
+        self._kernel = kernel
             self._is_over = True
             for scope in self._reads:
                 scope.cancel()

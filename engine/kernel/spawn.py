@@ -30,7 +30,7 @@ from engine.kernel.sandbox import import_folders, policy
 Role: TypeAlias = Literal["spare", "guarded", "zygote"]
 
 _BOOT = (
-    "import gc, sys; gc.disable(); sys.path += sys.argv[6:]; "
+    "import gc, sys; gc.disable(); sys.path += sys.argv[7:]; "
     "from engine.child import main; main.begin()"
 )
 """With the folders to import from behind the arguments that `main.begin` reads. 10 ms less than
@@ -130,16 +130,16 @@ async def spawn(*, is_sandboxed: bool, packages: str = "") -> Kernel:
     """
     its_policy = policy(is_sandboxed=is_sandboxed, packages=packages)
     pipes = Pipes()
-    out, err, hears, says = pipes.theirs
+    out, err, *its = pipes.theirs
     life: Child
     try:
         if is_sandboxed:
-            life = Child(start("spare", (hears, says), stdout=out, stderr=err))
+            life = Child(start("spare", its, stdout=out, stderr=err))
         else:
             theirs, lifeline = new_pipe()
             os.set_blocking(lifeline, False)
             try:
-                process = start("guarded", (hears, says, theirs), stdout=out, stderr=err)
+                process = start("guarded", (*its, theirs), stdout=out, stderr=err)
                 life = Guarded(process, lifeline)
             except BaseException:
                 os.close(lifeline)
@@ -162,14 +162,14 @@ def start(role: Role, fds: Sequence[int], *, stdout: int, stderr: int) -> subpro
 
     Args:
         role: What it becomes.
-        fds: Up to three that it inherits.
+        fds: Up to four that it inherits.
         stdout: Its output.
         stderr: Likewise.
 
     Raises:
         KernelError: The interpreter cannot be started.
     """
-    numbers = [*map(str, fds), *["-1"] * (3 - len(fds))]
+    numbers = [*map(str, fds), *["-1"] * (4 - len(fds))]
     try:
         return subprocess.Popen(
             [

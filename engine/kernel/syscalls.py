@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
+from engine.child.buffers import MEMORY_IN, RECEIVING
 from engine.kernel.syscall_checks import (
     Rule,
     all_of,
@@ -175,6 +176,10 @@ BY_ARGUMENT: Mapping[str, Rule] = {
     # history of holes.
     "sendto": all_of(without(3, _MSG_OOB), is_null(4)),
     "recvfrom": all_of(without(3, _MSG_OOB)),
+    # The memory of buffers comes as fds. On the one socket on which the host sends them: another
+    # put in its place is one of the script's own pairs, on which nobody can send any. In the one
+    # way that this takes: not MSG_PEEK, which copies fds, nor MSG_OOB. Sending stays out.
+    "recvmsg": all_of(one_of(0, MEMORY_IN), one_of(2, RECEIVING)),
     # What `socket.socket(fileno=...)` asks. Not SO_PEERPIDFD: a pidfd of the other side is a
     # handle for signals. Not SO_PEERCRED, SO_PEERGROUPS: none of its business.
     "getsockopt": all_of(
@@ -227,8 +232,9 @@ ANSWERED: Mapping[str, int] = {
 """Refused with an error that lets programs take another way, where EPERM would make them fail."""
 
 DENIED_ON_PURPOSE: Mapping[str, tuple[str, ...]] = {
+    # Taking those that the host gives is `recvmsg`, above.
     "they pass fds, also to and from other processes": (
-        *("sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "pidfd_getfd"),
+        *("sendmsg", "sendmmsg", "recvmmsg", "pidfd_getfd"),
     ),
     "the network, and sockets of others (agents, X, containers) on this machine": (
         *("socket", "connect", "bind", "listen", "accept", "accept4", "setsockopt"),

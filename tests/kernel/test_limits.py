@@ -251,7 +251,7 @@ async def test_sixty_four_files_can_be_open(run_either: RunScript) -> None:
         "finally:\n"
         "    print(len(kept), max(kept))"
     )
-    assert seen.out == "59 63\n"
+    assert seen.out == "58 63\n"
     assert seen.finished.error is not None
     assert "Too many open files" in seen.finished.error.message
 

@@ -174,13 +174,14 @@ async def test_before_it_has_a_run_the_default_limit_on_memory_holds(source: Sou
 
 
 @needs_root
-async def test_it_has_five_pipes_and_nothing_else(source: Source) -> None:
+async def test_it_has_its_pipes_a_socket_and_nothing_else(source: Source) -> None:
     inherited = os.open(os.devnull, os.O_RDONLY)
     os.set_inheritable(inherited, True)
     try:
         async with waiting(source) as kernel:
             places = fds_of(kernel.ready.pid)
-            assert sorted(places) == [0, 1, 2, 3, 4]
+            assert sorted(places) == [0, 1, 2, 3, 4, 5]
+            assert places.pop(5).startswith("socket:")
             assert places.pop(0) == os.devnull
             assert {place.partition(":")[0] for place in places.values()} == {"pipe"}
             assert len(set(places.values())) == 4
@@ -196,7 +197,7 @@ async def test_a_file_that_a_library_leaves_open_is_closed(
     secret.write_text("for the library only")
     with preloading(monkeypatch, tmp_path, f"import os\nos.open({str(secret)!r}, os.O_RDWR)\n"):
         async with waiting(source) as kernel:
-            assert sorted(fds_of(kernel.ready.pid)) == [0, 1, 2, 3, 4]
+            assert sorted(fds_of(kernel.ready.pid)) == [0, 1, 2, 3, 4, 5]
 
 
 @needs_root

@@ -196,7 +196,7 @@ async def test_the_environment_is_clean(
     names, folder, is_empty, is_own_group, fds = seen.out.splitlines()
     assert "SECRET_API_KEY" not in names
     assert (folder, is_empty, is_own_group) == ("/", "True", "True")
-    assert fds == "[0, 1, 2, 3, 4]"
+    assert fds == "[0, 1, 2, 3, 4, 5]"
 
 
 async def test_a_script_named_as_a_module_does_not_hide_it(run_script: RunScript) -> None:
