@@ -13,7 +13,6 @@ from engine.watching import FilesChanged
 from store.files import FileError
 from store.scripts import MAX_EDIT_BYTES, Script
 from tui.actions import ACTIONS
-from tui.screens.compare import CompareScreen, Side
 from tui.screens.questions import Answer, QuestionScreen
 
 if TYPE_CHECKING:
@@ -240,6 +239,8 @@ class FollowFlow:
     # Questions ---------------------------------------------------------------------------------
 
     async def _ask(self, document: OpenDocument, on_disk: Script, *, is_saving: bool) -> bool:
+        from tui.screens.compare import CompareScreen, Side  # the start need not pay for it
+
         document.asked_about = on_disk.stamp.digest
         mine = self._editor.body(document)
         # While somebody types, what a stray Enter chooses must change nothing.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
+import anyio
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -34,7 +35,6 @@ from tui.rebuild_flow import rebuild
 from tui.recovery_flow import RecoveryFlow
 from tui.run_flow import RunFlow
 from tui.sandbox_flow import SandboxFlow
-from tui.screens.help import HelpScreen
 from tui.screens.palette import ActionProvider, RebuildProvider, ScriptProvider
 from tui.script_commands import ScriptCommands
 from tui.sidebar.script_tree import Sidebar
@@ -89,6 +89,7 @@ class MainScreen(Screen[None]):
         self._workspace: Workspace | None = None
         self._commands: ScriptCommands | None = None
         self._flows = Flows(self)
+        self._first_is_open = anyio.Event()
         self.script_rows: Sequence[ScriptRow] = ()
         """The project's scripts as the sidebar shows them."""
 
@@ -151,14 +152,24 @@ class MainScreen(Screen[None]):
         self._flows.start(self._sandbox.settle, is_wanted=self._is_unsandboxed_wanted)
         self._flows.start(self.recovery.offer)
         self._flows.beside(self._catch_up, workspace)
+        if workspace.has_requirements:
+            from tui.env_flow import tell_at_opening  # which most projects need not pay
+
+            self._flows.beside(tell_at_opening, self, workspace)
 
     async def _open_slug(self, workspace: Workspace, slug: str) -> None:
-        script = await workspace.find_script(slug)
-        if self._commands is not None:
-            await self._commands.open(workspace.relative(script.path))
+        try:
+            script = await workspace.find_script(slug)
+            if self._commands is not None:
+                await self._commands.open(workspace.relative(script.path))
+        finally:
+            self._first_is_open.set()
 
     async def _catch_up(self, workspace: Workspace) -> None:
         """Bring in what changed while nobody looked."""
+        if self._first_script is not None:
+            # Looking through ten thousand files beside it would put off what the person asked for.
+            await self._first_is_open.wait()
         await workspace.watching.has_started()
         self.status.branch = await workspace.history.branch() or ""
         await workspace.catalog.rebuild()
@@ -355,6 +366,12 @@ class MainScreen(Screen[None]):
         if self._workspace is not None:
             self._flows.beside(rebuild, self, self._workspace, kinds, is_full=is_full)
 
+    def action_sync_packages(self) -> None:
+        """Install what the project lists for its scripts."""
+        from tui.env_flow import sync_packages  # the start need not pay for it
+
+        sync_packages(self, self._workspace, self._flows)
+
     def action_commit(self) -> None:
         """Commit changed files."""
         if self._git is not None:
@@ -446,6 +463,8 @@ class MainScreen(Screen[None]):
 
     def action_help(self) -> None:
         """List the keys."""
+        from tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen())
 
     def action_palette(self) -> None:

@@ -10,10 +10,8 @@ from pathlib import Path
 import anyio
 
 from store.project import find_root
-from store.seed import init_with_scripts
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_USAGE
 from tui.commands.printing import complain
-from tui.commands.run import run
 
 
 def open_screen(command: str, options: argparse.Namespace) -> int:
@@ -32,6 +30,8 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
     directory: Path | None = options.directory
     script: str | None = options.script
     if command == "demo":
+        from store.seed import init_with_scripts
+
         directory = directory or Path("demo-project")
         script = script or "hello"
         if not (directory / "meta" / "project.json").exists():
@@ -71,6 +71,8 @@ def _why_no_screen() -> str:
 
 def run_sample(root: Path, slug: str) -> int:
     """Run a script of the demo as `inkstand run` would."""
+    from tui.commands.run import run
+
     options = argparse.Namespace(
         project=root,
         slug=slug,

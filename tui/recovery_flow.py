@@ -17,12 +17,10 @@ from textual.document._edit import Edit
 
 from store.files import FileError, Stamp
 from store.one_line import clean
-from store.recovery import Left, Snapshot
 from store.scripts import Script, parse_script
 from tui.actions import ACTIONS
 from tui.editor.document import newline_of, without_surrogates
 from tui.editor.open_document import OpenDocument
-from tui.screens.compare import CompareScreen, Side
 from tui.screens.questions import Answer
 
 if TYPE_CHECKING:
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from engine.workspace import Workspace
+    from store.recovery import Left, Recovery, Snapshot
     from store.scripts import ScriptFields
     from tui.editor.code_area import CodeArea
     from tui.editor.editor_pane import EditorPane
@@ -63,7 +62,6 @@ class RecoveryFlow:
         self._workspace = workspace
         self._commands = commands
         self._flows = flows
-        self._recovery = workspace.recovery
         self._kept: dict[str, _Kept] = {}
         self._timer: Timer | None = None
         self._one_at_a_time = anyio.Lock()
@@ -73,6 +71,10 @@ class RecoveryFlow:
     @property
     def _editor(self) -> EditorPane:
         return self._screen.editor
+
+    @property
+    def _recovery(self) -> Recovery:
+        return self._workspace.recovery
 
     # Keeping -----------------------------------------------------------------------------------
 
@@ -145,6 +147,8 @@ class RecoveryFlow:
             self._flows.beside(self.keep)
 
     def _unsaved(self) -> Iterator[Snapshot]:
+        from store.recovery import Snapshot
+
         for document in list(self._editor.documents):
             try:
                 self._editor.note_text(document)
@@ -171,7 +175,8 @@ class RecoveryFlow:
         Args:
             is_asked_for: Whether the person wants to know that there is none.
         """
-        found = await anyio.to_thread.run_sync(self._recovery.find)
+        # The reader of snapshots is loaded there too: the first picture need not wait for it.
+        found = await anyio.to_thread.run_sync(lambda: self._recovery.find())
         for problem in found.problems:
             self._screen.notify(problem, severity="warning", timeout=20)
         for left in found.left:
@@ -180,6 +185,8 @@ class RecoveryFlow:
             self._screen.notify("There is no unsaved text of an earlier session.")
 
     async def _settle(self, left: Left) -> None:
+        from tui.screens.compare import CompareScreen, Side  # the start need not pay for it
+
         snapshot = left.snapshot
         script, trouble = await self._load(snapshot)
         if script is not None and _is_saved(snapshot, script):

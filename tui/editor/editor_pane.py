@@ -52,7 +52,6 @@ class EditorPane(Vertical):
         CodeArea { scrollbar-size: 0 1; }
         #no-document { padding: 1 2; color: $text-muted; height: 1fr; }
     }
-    EditorPane.-open { #document-tabs { display: block; } HeaderRow { display: block; } }
     """
 
     @dataclass
@@ -133,11 +132,12 @@ class EditorPane(Vertical):
             read_only=bool(document.read_only_reason),
             id=f"text-{tab_id}",
         )
-        await self.query_one("#texts", ContentSwitcher).mount(code)
-        self.add_class("-open")
         tabs = self.query_one("#document-tabs", Tabs)
-        await tabs.add_tab(Tab(Content(document.script.fields.slug), id=tab_id))
-        self.bring_to_front(document)
+        with self.app.batch_update():  # drawn once, not after each of these steps
+            await self.query_one("#texts", ContentSwitcher).mount(code)
+            self._show_bars(True)
+            await tabs.add_tab(Tab(Content(document.script.fields.slug), id=tab_id))
+            self.bring_to_front(document)
 
     def bring_to_front(self, document: OpenDocument) -> None:
         """Show an open document and put the cursor into it."""
@@ -151,7 +151,7 @@ class EditorPane(Vertical):
         del self._documents[tab_id]
         code = self.query_one(f"#text-{tab_id}", CodeArea)
         if not self._documents:
-            self.remove_class("-open")
+            self._show_bars(False)
             self.query_one("#texts", ContentSwitcher).current = "no-document"
         await self.query_one("#document-tabs", Tabs).remove_tab(tab_id)
         await code.remove()
@@ -242,6 +242,11 @@ class EditorPane(Vertical):
         code.line_number_start = script.first_body_line
         self.note_text(document)
         self.refresh_header(document)
+
+    def _show_bars(self, is_shown: bool) -> None:
+        # Not by a class: that would match all styles of the pane anew, for 30 ms.
+        self.query_one("#document-tabs", Tabs).display = is_shown
+        self.header.display = is_shown
 
     def _tab_id(self, document: OpenDocument) -> str:
         return next(tab_id for tab_id, one in self._documents.items() if one is document)

@@ -5,17 +5,19 @@ Owns what is folded, filtered and highlighted. Which scripts there are comes fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.cells import cell_len
 from rich.style import Style
-from rich.text import Text
+from rich.text import Text, TextType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import Input, Static, Tree
 from textual.widgets.tree import TreeNode
@@ -42,8 +44,35 @@ class ScriptTree(Tree["ScriptRow | None"]):
         Binding("end", "scroll_end", "Last", show=False, id="tree.end"),
     ]
 
+    _is_filling = False
     unsaved: frozenset[str] = frozenset()
     """Paths of the open documents with unsaved changes."""
+
+    def process_label(self, label: TextType) -> Text:
+        """Take a label as it is: names of scripts are no markup."""
+        return label if isinstance(label, Text) else Text(label)
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """Draw once what is added within; each of a thousand nodes asks for it."""
+        self._is_filling = True
+        try:
+            yield
+        finally:
+            self._is_filling = False
+            self.refresh(layout=True)
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Ask to be drawn, unless more is to come."""
+        if self._is_filling:
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def get_label_width(self, node: TreeNode[ScriptRow | None]) -> int:
         """Return a line's width in cells, without drawing it.
@@ -159,16 +188,17 @@ class Sidebar(Vertical):
         folded = {
             str(node.label).split(" (")[0] for node in tree.root.children if not node.is_expanded
         }
-        tree.clear()
-        for kind, title in _KINDS:
-            members = [row for row in shown if row.kind == kind]
-            if wanted and not members:
-                continue
-            branch = tree.root.add(
-                f"{title} ({len(members)})", expand=bool(wanted) or title not in folded
-            )
-            for row in members:
-                branch.add_leaf(Text(row.slug), row)
+        with tree.filling():
+            tree.clear()
+            for kind, title in _KINDS:
+                members = [row for row in shown if row.kind == kind]
+                if wanted and not members:
+                    continue
+                branch = tree.root.add(
+                    f"{title} ({len(members)})", expand=bool(wanted) or title not in folded
+                )
+                for row in members:
+                    branch.add_leaf(row.slug, row)
         self._say_nothing(rows, shown, wanted)
         if before is not None and before.path in {row.path for row in shown}:
             self.call_after_refresh(self.reveal, before.path)
