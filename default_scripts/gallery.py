@@ -19,16 +19,12 @@ updatedAt: "2026-11-01T09:00:00.000Z"
 #
 # columns  1 to 6, otherwise 3
 # caption  a line below the pictures
+#
+# What it finds in context["data"], the media linked to the post:
+# data: linkedMedia
 import re
 from html import escape
 
-EMPTY = {
-    "en": "No linked images found.",
-    "de": "Keine verknüpften Bilder gefunden.",
-    "fr": "Aucune image liée trouvée.",
-    "it": "Nessuna immagine collegata trovata.",
-    "es": "No se encontraron imágenes vinculadas.",
-}
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".bmp", ".avif")
 
 
@@ -40,9 +36,7 @@ def render(context, post):
     caption = text(params.get("caption"))
 
     post_id = text((post or {}).get("id"))
-    # Linked is asked before "is it an image": most media belong to another post.
-    media = (context.get("data") or {}).get("media") or []
-    images = [item for item in media if is_linked(item, post_id) and is_image(item)]
+    images = linked_images(context.get("data") or {}, post_id)
     images.sort(key=lambda item: str(item.get("createdAt") or ""), reverse=True)
 
     # One group per post: the arrows of the lightbox stay among its own pictures.
@@ -50,17 +44,28 @@ def render(context, post):
     if images:
         inner = "".join(thumbnail(item, group) for item in images)
     else:
-        inner = f'<div class="gallery-empty">{escape(empty_text(context.get("env") or {}))}</div>'
+        empty = localised(context, "render.gallery.empty", "No linked images found.")
+        inner = f'<div class="gallery-empty">{escape(empty)}</div>'
     below = f'<figcaption class="gallery-caption">{escape(caption)}</figcaption>' if caption else ""
 
     # No line breaks in the HTML: Markdown would end the block at an empty line.
-    return {
-        "html": (
-            f'<div class="macro-gallery gallery-cols-{columns}" data-post-id="{escape(post_id)}"'
-            f' data-columns="{columns}" data-lightbox="true">'
-            f'<div class="gallery-container gallery-lightbox">{inner}</div>{below}</div>'
-        )
-    }
+    html = (
+        f'<div class="macro-gallery gallery-cols-{columns}" data-post-id="{escape(post_id)}"'
+        f' data-columns="{columns}" data-lightbox="true">'
+        f'<div class="gallery-container gallery-lightbox">{inner}</div>{below}</div>'
+    )
+    written = text(params.get("columns"))
+    if written and written != str(columns):
+        warning = f"gallery: columns should be a whole number between 1 and 6, not {written}"
+        return {"html": html, "warnings": [warning]}
+    return {"html": html}
+
+
+def linked_images(data, post_id):
+    linked = data.get("linkedMedia")
+    if linked is None:  # where only all media are given
+        linked = [item for item in data.get("media") or [] if is_linked(item, post_id)]
+    return [item for item in linked if is_image(item)]
 
 
 def thumbnail(item, group):
@@ -85,9 +90,10 @@ def is_image(item):
     return str(item.get("filename") or "").lower().endswith(IMAGE_ENDINGS)
 
 
-def empty_text(env):
-    own = (env.get("translations") or {}).get("render.gallery.empty")
-    return own or EMPTY.get(str(env.get("mainLanguage"))[:2].lower(), EMPTY["en"])
+def localised(context, key, english):
+    """Words in the page's language; English where there are none"""
+    texts = (context.get("env") or {}).get("translations") or {}
+    return texts.get(key) or english
 
 
 def first_text(item, *keys):

@@ -19,45 +19,30 @@ updatedAt: "2026-11-01T09:00:00.000Z"
 # [[photo_archive month=3]]             every March, at most ten of them
 #
 # [[photo_album]] is another name for the same macro.
+#
+# What it finds in context["data"], all images of the project:
+# data: media
 import re
 from html import escape
 
 RECENT = 10
 
-EMPTY = {
-    "en": "No photos found for this archive.",
-    "de": "Keine Fotos für dieses Archiv gefunden.",
-    "fr": "Aucune photo trouvée pour ces archives.",
-    "it": "Nessuna foto trovata per questo archivio.",
-    "es": "No se encontraron fotos para este archivo.",
-}
-MONTHS = {
-    "en": "January February March April May June July August September October November December",
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio"
-    " agosto settembre ottobre novembre dicembre",
-    "es": "enero febrero marzo abril mayo junio julio"
-    " agosto septiembre octubre noviembre diciembre",
-}
+MONTHS = "January February March April May June July August September October November December"
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".bmp", ".avif")
 YEAR_MONTH = re.compile(r"/media/([0-9]{4})/([0-9]{1,2})/")
+
+# Every page of a site is handed the same list of images: it is sorted into months once.
+latest = {"media": None, "months": {}}
 
 
 def render(context, post):
     params = context.get("params") or {}
-    env = context.get("env") or {}
     # What is no number counts as not written at all.
     year = whole_number(params.get("year"))
     month = whole_number(params.get("month"))
 
-    buckets = {}
-    for item in (context.get("data") or {}).get("media") or []:
-        when = year_and_month(item) if is_image(item) else None
-        if when and year in (None, when[0]) and month in (None, when[1]):
-            buckets.setdefault(when, []).append(item)
-
-    newest_first = sorted(buckets, reverse=True)
+    months = by_month((context.get("data") or {}).get("media") or [])
+    newest_first = [when for when in months if year in (None, when[0]) and month in (None, when[1])]
     if year is None:
         newest_first = newest_first[:RECENT]
         scope, facts = "recent-months", f'data-recent="{RECENT}"'
@@ -66,23 +51,47 @@ def render(context, post):
     else:
         scope, facts = "single-month", f'data-year="{year}" data-month="{month}"'
 
-    inner = "".join(month_html(when, buckets[when], env) for when in newest_first)
+    inner = "".join(month_html(when, months[when], context) for when in newest_first)
     if not inner:
-        empty = own_text(env, "render.photoArchive.empty") or EMPTY[language(env)]
+        empty = localised(context, "render.photoArchive.empty", "No photos found for this archive.")
         inner = f'<div class="photo-archive-empty">{escape(empty)}</div>'
-    return {
-        "html": (
-            f'<div class="macro-photo-archive photo-archive-{scope}" {facts}>'
-            f'<div class="photo-archive-container">{inner}</div></div>'
-        )
-    }
+    html = (
+        f'<div class="macro-photo-archive photo-archive-{scope}" {facts}>'
+        f'<div class="photo-archive-container">{inner}</div></div>'
+    )
+    warnings = warnings_about(text(params.get("year")), text(params.get("month")))
+    return {"html": html, "warnings": warnings} if warnings else {"html": html}
 
 
-def month_html(when, items, env):
+def by_month(media):
+    """Images by (year, month), months and images the newest first"""
+    if latest["media"] is not media:
+        found = {}
+        for item in media:
+            when = year_and_month(item) if is_image(item) else None
+            if when:
+                found.setdefault(when, []).append(item)
+        for items in found.values():
+            items.sort(key=created, reverse=True)
+        latest.update(media=media, months=dict(sorted(found.items(), reverse=True)))
+    return latest["months"]
+
+
+def warnings_about(year, month):
+    found = []
+    if year and not re.fullmatch("[1-9][0-9]{3}", year):
+        found.append(f"photo_archive: the year should have 4 digits, not {year}")
+    if month and not year:
+        found.append("photo_archive: a month needs a year")
+    if month and not re.fullmatch("[1-9]|1[0-2]", month):
+        found.append(f"photo_archive: the month should be between 1 and 12, not {month}")
+    return found
+
+
+def month_html(when, items, context):
     year, month = when
-    name = own_text(env, f"render.month.{month}") or MONTHS[language(env)].split()[month - 1]
+    name = localised(context, f"render.month.{month}", MONTHS.split()[month - 1])
     group = f"photo-archive-{year:04}-{month:02}"
-    items.sort(key=created, reverse=True)
     pictures = "".join(thumbnail(item, group) for item in items)
     return (
         '<div class="photo-archive-month-wrapper"><div class="photo-archive-month">'
@@ -116,13 +125,10 @@ def is_image(item):
     return str(item.get("filename") or "").lower().endswith(IMAGE_ENDINGS)
 
 
-def language(env):
-    code = str(env.get("mainLanguage"))[:2].lower()
-    return code if code in MONTHS else "en"
-
-
-def own_text(env, key):
-    return (env.get("translations") or {}).get(key)
+def localised(context, key, english):
+    """Words in the page's language; English where there are none"""
+    texts = (context.get("env") or {}).get("translations") or {}
+    return texts.get(key) or english
 
 
 def first_text(item, *keys):

@@ -19,26 +19,15 @@ updatedAt: "2026-11-01T09:00:00.000Z"
 # width        320 to 1600, otherwise 900
 # height       180 to 900, otherwise 420
 #
+# What it finds in context["data"], the tags of published posts with their counts:
+# data: tags
+#
 # The words are handed over as data; a script on the page draws them into the empty <svg>.
 import json
 import re
 from html import escape
 from urllib.parse import quote
 
-EMPTY = {
-    "en": "No tags found.",
-    "de": "Keine Schlagwörter gefunden.",
-    "fr": "Aucune étiquette trouvée.",
-    "it": "Nessun tag trovato.",
-    "es": "No se encontraron etiquetas.",
-}
-LABEL = {
-    "en": "Tag cloud",
-    "de": "Schlagwortwolke",
-    "fr": "Nuage d\u2019étiquettes",
-    "it": "Nuvola di tag",
-    "es": "Nube de etiquetas",
-}
 ORIENTATIONS = {
     "mixed_hv": "mixed-hv",
     "mixed-hv": "mixed-hv",
@@ -54,20 +43,19 @@ SMALLEST, LARGEST, ALL_EQUAL = 14, 56, 35
 
 def render(context, post):
     params = context.get("params") or {}
-    env = context.get("env") or {}
     orientation = ORIENTATIONS.get(text(params.get("orientation")).lower(), "horizontal")
     width = number_within(params.get("width"), 320, 1600, otherwise=900)
     height = number_within(params.get("height"), 180, 900, otherwise=420)
 
     words = sized_words((context.get("data") or {}).get("tags") or [])
     if words:
-        label = escape(localised(env, "render.tagCloud.label", LABEL))
+        label = escape(localised(context, "render.tagCloud.label", "Tag cloud"))
         inner = (
             f'<svg class="tag-cloud-canvas" viewBox="0 0 {width} {height}"'
             f' preserveAspectRatio="xMidYMid meet" aria-label="{label}"></svg>'
         )
     else:
-        empty = escape(localised(env, "render.tagCloud.empty", EMPTY))
+        empty = escape(localised(context, "render.tagCloud.empty", "No tags found."))
         inner = f'<div class="tag-cloud-empty">{empty}</div>'
 
     # The JSON sits in an attribute: without escape() its first quote would end it.
@@ -113,9 +101,10 @@ def number_within(value, low, high, otherwise):
     return number if low <= number <= high else otherwise
 
 
-def localised(env, key, texts):
-    own = (env.get("translations") or {}).get(key)
-    return own or texts.get(str(env.get("mainLanguage"))[:2].lower(), texts["en"])
+def localised(context, key, english):
+    """Words in the page's language; English where there are none"""
+    texts = (context.get("env") or {}).get("translations") or {}
+    return texts.get(key) or english
 
 
 def text(value):

@@ -16,17 +16,10 @@ updatedAt: "2026-11-01T09:00:00.000Z"
 # [[vimeo id=1084537 title="Big Buck Bunny"]]
 #
 # id     the number at the end of the video's address
-# title  read out by screen readers; without it a text in the post's language is used
+# title  read out by screen readers; without it words in the page's language are used
 from html import escape
 from urllib.parse import quote
 
-TITLES = {
-    "en": "Vimeo video",
-    "de": "Vimeo-Video",
-    "fr": "Vidéo Vimeo",
-    "it": "Video di Vimeo",
-    "es": "Vídeo de Vimeo",
-}
 ALLOW = "autoplay; fullscreen; picture-in-picture"
 
 
@@ -36,7 +29,7 @@ def render(context, post):
     if not video:
         return {"html": "", "warnings": ["vimeo: the id is missing"]}
 
-    title = text(params.get("title")) or default_title(context.get("env") or {})
+    title = text(params.get("title")) or localised(context, "render.vimeo.title", "Vimeo video")
     html = (
         '<div class="macro-vimeo">'
         f'<iframe src="https://player.vimeo.com/video/{quote(video, safe="")}"'
@@ -44,13 +37,14 @@ def render(context, post):
         "</div>"
     )
     if not (video.isascii() and video.isdigit()):
-        return {"html": html, "warnings": [f"vimeo: the id {video} should be a number"]}
+        return {"html": html, "warnings": [f"vimeo: the id {video} should be numeric"]}
     return {"html": html}
 
 
-def default_title(env):
-    own = (env.get("translations") or {}).get("render.vimeo.title")
-    return own or TITLES.get(str(env.get("mainLanguage"))[:2].lower(), TITLES["en"])
+def localised(context, key, english):
+    """Words in the page's language; English where there are none"""
+    texts = (context.get("env") or {}).get("translations") or {}
+    return texts.get(key) or english
 
 
 def text(value):

@@ -17,18 +17,11 @@ updatedAt: "2026-11-01T09:00:00.000Z"
 #
 # id     the eleven characters behind "watch?v="; quote it, because an unquoted id
 #        that looks like a number arrives as one
-# title  read out by screen readers; without it a text in the post's language is used
+# title  read out by screen readers; without it words in the page's language are used
 import re
 from html import escape
 from urllib.parse import quote
 
-TITLES = {
-    "en": "YouTube video",
-    "de": "YouTube-Video",
-    "fr": "Vidéo YouTube",
-    "it": "Video di YouTube",
-    "es": "Vídeo de YouTube",
-}
 ALLOW = "accelerometer; autoplay; clipboard-write; encrypted-media; gyroscope; picture-in-picture"
 LOOKS_RIGHT = re.compile(r"[A-Za-z0-9_-]{11}")
 
@@ -39,7 +32,7 @@ def render(context, post):
     if not video:
         return {"html": "", "warnings": ["youtube: the id is missing"]}
 
-    title = text(params.get("title")) or default_title(context.get("env") or {})
+    title = text(params.get("title")) or localised(context, "render.youtube.title", "YouTube video")
     # quote() keeps a stray "?" or "/" inside the id, escape() keeps a stray quote inside the title.
     # rel=0 asks for related videos of the same channel; add &start=30 to skip half a minute.
     html = (
@@ -53,9 +46,10 @@ def render(context, post):
     return {"html": html}
 
 
-def default_title(env):
-    own = (env.get("translations") or {}).get("render.youtube.title")
-    return own or TITLES.get(str(env.get("mainLanguage"))[:2].lower(), TITLES["en"])
+def localised(context, key, english):
+    """Words in the page's language; English where there are none"""
+    texts = (context.get("env") or {}).get("translations") or {}
+    return texts.get(key) or english
 
 
 def text(value):

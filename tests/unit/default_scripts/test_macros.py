@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.render.strings import translations
 from tests.unit.default_scripts.sources import Json, entry
 
 POST: Json = {"id": "post-1", "title": "A post", "content": ""}
@@ -15,15 +16,27 @@ LANGUAGES = ("en", "de", "fr", "it", "es")
 
 
 def render(slug: str, *, post: Json | None = POST, env: Any = None, **given: Any) -> str:
-    """Call a macro; `media` and `tags` are its data, everything else its parameters."""
-    data = {key: given.pop(key) for key in ("media", "tags") if key in given}
-    context: Json = {"env": env or {}, "params": given}
+    """Call a macro; `linkedMedia`, `media`, `tags` are data, everything else its parameters."""
+    data = {key: given.pop(key) for key in ("linkedMedia", "media", "tags") if key in given}
+    context: Json = {"env": with_texts(env or {}), "params": given}
     if data:
         context["data"] = data
     html = entry(slug, "render")(context, post)["html"]
     assert isinstance(html, str)
     assert "\n" not in html, "an empty line would end the block in Markdown"
     return html
+
+
+def with_texts(env: Json) -> Json:
+    """Add the texts of the language, as the engine does."""
+    return {"translations": translations(str(env.get("mainLanguage") or "")), **env}
+
+
+def warned(slug: str, **params: Any) -> list[str]:
+    answer = entry(slug, "render")({"env": {}, "params": params}, POST)
+    found: list[str] = answer.get("warnings", [])
+    assert found or "warnings" not in answer, "no warnings, no key"
+    return found
 
 
 def image(name: str = "a.png", when: str = "2026-03-14T15:20:00.000Z", **more: Any) -> Json:
@@ -161,7 +174,31 @@ def test_gallery_columns(columns: object, expected: int) -> None:
     assert attributes(html, "data-columns") == [str(expected)]
 
 
-def test_gallery_shows_only_linked_images_the_newest_first() -> None:
+@pytest.mark.parametrize("columns", [None, "", 1, 6, "3", " 4 "])
+def test_gallery_has_no_word_about_columns_that_are_right(columns: object) -> None:
+    assert warned("gallery", columns=columns, link="file") == []
+
+
+@pytest.mark.parametrize("columns", [0, 7, 99, "4abc", 2.5, "many", -1])
+def test_gallery_tells_columns_that_are_none(columns: object) -> None:
+    assert warned("gallery", columns=columns) == [
+        f"gallery: columns should be a whole number between 1 and 6, not {columns}"
+    ]
+
+
+def test_gallery_shows_the_images_that_it_is_told_are_linked() -> None:
+    media = [
+        image("old.png", "2026-01-10T10:00:00.000Z", linkedPostIds=[]),
+        image("new.png", "2026-09-10T10:00:00.000Z"),
+        image("notes.pdf", mimeType="application/pdf"),
+    ]
+    html = render("gallery", linkedMedia=media, media=[image("foreign.png", linkedPostIds=[])])
+    assert attributes(html, "href") == ["/media/2026/09/new.png", "/media/2026/01/old.png"]
+    assert "gallery-empty" not in html
+    assert "gallery-empty" in render("gallery", linkedMedia=[], media=[image()])
+
+
+def test_gallery_given_all_media_shows_only_linked_images_the_newest_first() -> None:
     media = [
         image("old.png", "2026-01-10T10:00:00.000Z"),
         image("new.png", "2026-09-10T10:00:00.000Z"),
@@ -296,6 +333,36 @@ def test_photo_archive_words_in_place_of_numbers_count_as_absent() -> None:
     assert months(render("photo_archive", year="2025.", month="3rd", media=YEAR_OF_MEDIA)) == [
         "March 2025"
     ]
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({}, []),
+        ({"year": "2025", "month": 2}, []),
+        ({"year": 999}, ["the year should have 4 digits, not 999"]),
+        ({"year": "abc"}, ["the year should have 4 digits, not abc"]),
+        ({"year": 10000}, ["the year should have 4 digits, not 10000"]),
+        ({"month": 3}, ["a month needs a year"]),
+        ({"year": 2025, "month": 13}, ["the month should be between 1 and 12, not 13"]),
+        ({"year": 2025, "month": "0"}, ["the month should be between 1 and 12, not 0"]),
+        ({"month": "x"}, ["a month needs a year", "the month should be between 1 and 12, not x"]),
+    ],
+)
+def test_photo_archive_tells_what_is_odd(params: Json, words: list[str]) -> None:
+    assert warned("photo_archive", **params) == [f"photo_archive: {word}" for word in words]
+
+
+def test_photo_archive_sorts_one_list_once_and_another_one_anew() -> None:
+    show = entry("photo_archive", "render")
+    media = [image("a.png")]
+
+    def shown(media: list[Json]) -> list[str]:
+        return attributes(show({"data": {"media": media}}, None)["html"], "href")
+
+    assert shown(media) == shown(media) == ["/media/2026/03/a.png"]
+    assert shown([*media, image("b.png", "2026-04-01T10:00:00.000Z")])[0].endswith("b.png")
+    assert shown([]) == []
 
 
 def test_photo_archive_takes_the_month_from_the_folder_not_from_utc() -> None:
