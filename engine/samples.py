@@ -18,6 +18,7 @@ from store.scripts import Script
 
 if TYPE_CHECKING:
     from engine.render.context import Page
+    from engine.render.grammar import MacroCall
     from store.search import PostRow
 
 MAX_POSTS_LOOKED_AT = 200
@@ -40,7 +41,9 @@ def transform_arguments() -> tuple[Any, ...]:
 async def macro_arguments(
     project: Project, catalog: Catalog, script: Script, source: bytes | None = None
 ) -> tuple[Any, ...]:
-    """Return a page's context and the newest post that calls the macro, or else the newest.
+    """Return the first call of the macro in the newest post that calls it, or one without any.
+
+    Where no post calls it, the newest post is given, and no parameters.
 
     Args:
         project: Whose language and files to use.
@@ -57,12 +60,13 @@ async def macro_arguments(
     await catalog.see_content()
     rows = await _newest_posts(catalog)
     slug = script.fields.slug
-    page = await anyio.to_thread.run_sync(_choose_page, project, slug, rows)
+    page, written = await anyio.to_thread.run_sync(_choose_page, project, slug, rows)
     body = script.body
     if source is not None:
         text = source.decode(errors="replace")
         body = text[len(headers.parse(text).text) :]
-    call = ResolvedCall(slug, script.fields.id, {}, wanted_data(body).names)
+    hook, params = (slug, {}) if written is None else (written.name, written.params)
+    call = ResolvedCall(hook, script.fields.id, params, wanted_data(body).names)
     contexts = Contexts(project, catalog, is_preview=True)
     (made,) = await contexts.contexts_for(page, [call])
     return made.context(), made.post
@@ -78,7 +82,10 @@ async def _newest_posts(catalog: Catalog) -> list[PostRow]:
     return [*published, *others][:MAX_POSTS_LOOKED_AT]
 
 
-def _choose_page(project: Project, slug: str, rows: list[PostRow]) -> Page | None:
+def _choose_page(
+    project: Project, slug: str, rows: list[PostRow]
+) -> tuple[Page | None, MacroCall | None]:
+    """Choose a post, with its first call of the macro if there is one."""
     from engine.render.context import Page
     from store import files, frontmatter  # yaml: 30 ms that only macros pay
 
@@ -86,15 +93,21 @@ def _choose_page(project: Project, slug: str, rows: list[PostRow]) -> Page | Non
     for row in rows:
         try:
             text = files.read(project.root / row.path)[0].decode(errors="replace")
-            is_caller = f"[[{slug}" in text.lower()
-            if newest is not None and not is_caller:
+            if newest is not None and "[[" not in text:
                 continue
             body = frontmatter.parse(text).body
         except (files.FileError, frontmatter.FrontMatterError):
             continue  # gone or broken since the index was made: another will do
         first_line = text.count("\n") - body.count("\n") + 1
         page = Page(row.facts, body, row.path, first_line)
-        if is_caller:
-            return page
+        if call := _first_call(body, slug):
+            return page, call
         newest = newest or page
-    return newest
+    return newest, None
+
+
+def _first_call(body: str, slug: str) -> MacroCall | None:
+    from engine.render.grammar import parse
+
+    wanted = slug.lower()
+    return next((call for call in parse(body).calls if call.canonical == wanted), None)

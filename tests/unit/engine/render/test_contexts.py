@@ -320,12 +320,13 @@ async def test_a_sample_call_is_given_what_the_unsaved_text_wants(kernelless: Wo
     put(root, "show", with_header("show", "def render(context): ...\n", kind="macro"))
     post(root, "new", day=2)
     caller = post(root, "old", "[ink]")
-    caller.write_text(caller.read_text() + "[[Show x=1]]\n")
+    caller.write_text(caller.read_text() + "`[[show x=0]]` [[Show x=1]] [[show x=2]]\n")
     post(root, "latest", "[draft]", status="draft", day=3)
     script = await kernelless.load_script("scripts/show.py")
     ask = macro_arguments
     context, shown = await ask(kernelless.project, kernelless.catalog, script)
     assert (context["data"], shown["slug"]) == ({}, "old")
+    assert (context["params"], context["env"]["hook"]) == ({"x": 1}, "show")
     assert context["env"]["isPreview"] is True
     source = with_header("show", "# data: tags\ndef render(context): ...\n", kind="macro")
     context, _ = await ask(kernelless.project, kernelless.catalog, script, source)
