@@ -92,20 +92,15 @@ class Run:
         self._kill_asked = anyio.Event()
         self._is_over = False
         self._calling: anyio.CancelScope | None = None
+        self._kernel: Kernel | None = None
         self._reads: set[anyio.CancelScope] = set()
 
     def stop(self) -> None:
         """Ask the script to stop; a second call kills it at once. Harmless when it has ended."""
         if self._stop_asked.is_set():
-        self._kernel: Kernel | None = None
             self._kill_asked.set()
         self._stop_asked.set()
 
-    async def events(self) -> AsyncGenerator[RunEvent, None]:
-        """Yield what happens until the run has ended. For one consumer."""
-        async with self._events_out:
-            async for event in self._events_out:
-                yield event
     def give(self, packet: bytes, fd: int) -> None:
         """Hand an fd to the kernel, while it waits for the answer to a call.
 
@@ -116,6 +111,11 @@ class Run:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         self._kernel.give(packet, fd)
 
+    async def events(self) -> AsyncGenerator[RunEvent, None]:
+        """Yield what happens until the run has ended. For one consumer."""
+        async with self._events_out:
+            async for event in self._events_out:
+                yield event
 
     async def wait(self) -> RunFinished:
         """Read the events away and return the last one."""
@@ -155,6 +155,7 @@ class Run:
 
     async def _execute_in(self, kernel: Kernel, threads: int | None) -> RunFinished:
         # Handed over before anything is told or watched: the kernel begins meanwhile.
+        self._kernel = kernel
         started = time.monotonic()
         problem = await self._hand_over(kernel, threads)
         await self._emit(RunStarted(self.id))
@@ -171,7 +172,6 @@ class Run:
             duration_s = time.monotonic() - started
             ending = await kernel.end()
             # Everything that could write is gone: what is in the pipes now is all there will be.
-        self._kernel = kernel
             self._is_over = True
             for scope in self._reads:
                 scope.cancel()
