@@ -420,10 +420,60 @@ class _Output:
         `pixels` are rows of grey values or of (r, g, b), 0 to 255, or an array of the shape
         (rows, columns), (rows, columns, 3) or (rows, columns, 4), as numpy has them. A picture
         wider than `columns` (200 at most) is scaled down. `depth` 8 is for terminals of 256
-        colours. What is transparent becomes black.
+        colours. What is transparent becomes black. A text is the name of a buffer.
         """
 
 output: _Output
+
+class _Buffers:
+    """Memory that scripts and Inkstand share without a copy: arrays with a name."""
+
+    def create(self, name: str, shape: int | Sequence[int], dtype: Any = 'uint8', *, replace: bool = False) -> Any:
+        """Make a buffer: an array of zeros that other scripts of the project can open.
+
+        `name` takes letters, digits, dots, hyphens and underscores. `dtype` is one of int8 to
+        int64, uint8 to uint64, float32, float64, bool. The array is one of numpy where that is
+        there, else a memoryview of that shape. It goes when the project is closed. A name that
+        is taken is a FileExistsError, unless `replace` is true.
+        """
+
+    def open(self, name: str, *, writable: bool = False) -> Any:
+        """Give the array of a buffer that this or another script has made: its memory, no copy.
+
+        With `writable` it can be changed, which takes the right to write. `LookupError` when
+        there is none.
+        """
+
+    def list(self) -> List[Record]:
+        """List the buffers there are; they go when the project is closed."""
+
+    def delete(self, name: str) -> bool:
+        """Delete a buffer. A script that has it open keeps it until its run ends.
+
+        Args:
+            name: The buffer's.
+
+        Raises:
+            LookupError: There is none.
+        """
+
+    def save_as_media(self, name: str, file_name: str, *, title: str = '', alt: str = '', caption: str = '', author: str = '', tags: List[str] = []) -> Record:
+        """Save a buffer as a picture among the media: a PNG with its sidecar.
+
+        Args:
+            name: The buffer's: `uint8` of (rows, columns), (rows, columns, 3) or (rows, columns, 4).
+            file_name: The picture's original name; it ends in .png.
+            title: What people read.
+            alt: What it shows, for who cannot see it.
+            caption: What stands below it.
+            author: Who made it.
+            tags: Its tags.
+
+        Raises:
+            LookupError: There is no such buffer.
+        """
+
+buffers: _Buffers
 
 class _Ui:
     """What a run says to the person, and asks."""

@@ -27,6 +27,7 @@ from store.scripts import Script, ScriptKind
 
 if TYPE_CHECKING:
     from engine.api.session import Session, Voice
+    from engine.kernel.buffers import Buffers
     from engine.workspace import Workspace
     from store.journal import Change
 
@@ -42,6 +43,7 @@ class Runs:
         self._kernels = kernels
         self._group = group
         self._sessions: dict[str, Session] = {}
+        self._buffers: Buffers | None = None
 
     async def start(
         self,
@@ -106,6 +108,22 @@ class Runs:
         self._group.start_soon(self._see_through, run, kind, task)
         return run
 
+    @property
+    def buffers(self) -> Buffers:
+        """The memory that runs share; made when first asked for, gone with the project."""
+        if self._buffers is None:
+            from engine.kernel.buffers import Buffers  # which few runs need
+
+            self._buffers = Buffers()
+            self._group.start_soon(self._let_go_at_the_end, self._buffers)
+        return self._buffers
+
+    async def _let_go_at_the_end(self, buffers: Buffers) -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            buffers.close()
+
     def changes_of(self, run: Run) -> Sequence[Change]:
         """Return what a run has changed so far, or in a dry run would have."""
         session = self._sessions.get(run.id)
@@ -157,6 +175,8 @@ class Runs:
             voice=voice or Silence(),
             tell_progress=partial(self._workspace.tasks.update, task),
             journal=Journal(is_dry=is_dry),
+            run_id=run.id,
+            give=run.give,
         )
         self._sessions[run.id] = session
         for old in list(self._sessions)[:-_KEPT_SESSIONS]:
@@ -181,6 +201,8 @@ class Runs:
         try:
             await run.execute(self._kernels.pool_for(kind))
         finally:
+            if self._buffers is not None:
+                self._buffers.run_ended(run.id)
             self._finish_task(run, task)
 
     def _finish_task(self, run: Run, task: Task) -> None:

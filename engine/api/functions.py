@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from engine.api import (
+    buffers,
     categories,
     git,
     media,
@@ -22,4 +23,6 @@ from engine.api.registry import Registry
 @cache
 def registry() -> Registry:
     """Return the registry; made once, it never changes."""
-    return Registry([project, posts, media, scripts, tags, categories, tasks, git, output, ui])
+    return Registry(
+        [project, posts, media, scripts, tags, categories, tasks, git, output, buffers, ui]
+    )

@@ -50,7 +50,7 @@ async def table(
 @reads
 async def image(
     session: Session,
-    pixels: Pixels,
+    pixels: Pixels | str,
     *,
     columns: Annotated[int, Meta(ge=1, le=pictures.MAX_COLUMNS)] = 60,
     depth: Literal[24, 8] = 24,
@@ -58,7 +58,7 @@ async def image(
     """Print a picture as half blocks. In a script it may be an array, and is drawn there.
 
     Args:
-        pixels: Rows of grey values, or of red, green and blue, 0 to 255.
+        pixels: Rows of grey values, or of red, green and blue, 0 to 255; or a buffer's name.
         columns: How wide it may become; a wider one is scaled down.
         depth: Bits of a colour; 8 is for terminals of 256 colours.
 
@@ -68,4 +68,9 @@ async def image(
     Example:
         app.output.image([[(x * 4, y * 8, 128) for x in range(60)] for y in range(30)])
     """
+    if isinstance(pixels, str):
+        from engine.api.buffers import found_picture
+
+        with found_picture(session, pixels, "output.image").view() as view:
+            return await anyio.to_thread.run_sync(pictures.draw, view, columns, depth)
     return await anyio.to_thread.run_sync(pictures.draw, pixels, columns, depth)

@@ -79,6 +79,10 @@ class Session:
     tell_progress: Callable[[float | None, str], None] = lambda fraction, text: None
     """Shows how far it is, from 0 to 1; None when that cannot be told."""
     toasts: int = 0
+    run_id: str = ""
+    """Whose it is; empty for whoever calls without a script."""
+    give: Callable[[bytes, int], None] | None = None
+    """Hands memory to the run's script; see `kernel.run`. None where there is no script."""
 
     async def answer(self, registry: Registry, call: Call) -> Returned | Refusal:
         """Carry out a call; whatever goes wrong becomes an exception in the script."""

@@ -37,7 +37,24 @@ _LOCAL: dict[str, tuple[str, str, str]] = {
         "`pixels` are rows of grey values or of (r, g, b), 0 to 255, or an array of the shape\n"
         "(rows, columns), (rows, columns, 3) or (rows, columns, 4), as numpy has them. A picture\n"
         "wider than `columns` (200 at most) is scaled down. `depth` 8 is for terminals of 256\n"
-        "colours. What is transparent becomes black.",
+        "colours. What is transparent becomes black. A text is the name of a buffer.",
+    ),
+    "buffers.create": (
+        "create",
+        "(name: str, shape: int | Sequence[int], dtype: Any = 'uint8', *, replace: bool = False) "
+        "-> Any",
+        "Make a buffer: an array of zeros that other scripts of the project can open.\n\n"
+        "`name` takes letters, digits, dots, hyphens and underscores. `dtype` is one of int8 to\n"
+        "int64, uint8 to uint64, float32, float64, bool. The array is one of numpy where that is\n"
+        "there, else a memoryview of that shape. It goes when the project is closed. A name that\n"
+        "is taken is a FileExistsError, unless `replace` is true.",
+    ),
+    "buffers.open": (
+        "open",
+        "(name: str, *, writable: bool = False) -> Any",
+        "Give the array of a buffer that this or another script has made: its memory, no copy.\n\n"
+        "With `writable` it can be changed, which takes the right to write. `LookupError` when\n"
+        "there is none.",
     ),
 }
 """What scripts see instead of a function: name, signature, summary (`engine.child.app`)."""

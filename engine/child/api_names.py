@@ -67,6 +67,13 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
         "table",
         "image",
     ),
+    "buffers": (
+        "create",
+        "open",
+        "list",
+        "delete",
+        "save_as_media",
+    ),
     "ui": (
         "toast",
         "progress",

@@ -16,6 +16,7 @@ from typing import Any
 from engine.child import calls, pictures
 from engine.child.api_names import FUNCTIONS
 from engine.child.bds_api import make_modules
+from engine.child.buffers import Inlet
 
 _PAGE = 500
 """Entries fetched at once: 0.1 s for 10,000 posts, and 1 MB at a time."""
@@ -109,8 +110,14 @@ def _print_table(rows: Any, *, columns: Sequence[str] = (), title: str = "") -> 
 
 
 def _print_picture(pixels: Any, *, columns: int = 60, depth: int = 24) -> None:
-    """Print a picture as half blocks; it is drawn here, as what it is made of may be large."""
-    print(pictures.draw(pixels, columns, depth))
+    """Print a picture as half blocks; it is drawn here, as what it is made of may be large.
+
+    A name stands for a buffer, which the host has as well.
+    """
+    if isinstance(pixels, str):
+        print(calls.call("output.image", pixels, columns=columns, depth=depth))
+    else:
+        print(pictures.draw(pixels, columns, depth))
 
 
 def _cell(value: Any) -> Any:
@@ -143,6 +150,7 @@ def _local() -> dict[str, Callable[..., Any]]:
         "output.table": _print_table,
         "output.image": _print_picture,
         "ui.ask": _ask,
+        **Inlet().functions,
     }
 
 

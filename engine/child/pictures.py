@@ -81,12 +81,14 @@ def _opened(pixels: Any) -> tuple[int, int, Iterator[_Channels]]:
         raise ValueError("output.image(): the picture is empty")
     if view.format not in _BYTE_FORMATS:
         return _opened_rows(_listed(pixels, view))
-    data, channels = view.tobytes(), shape[2] if len(shape) == 3 else 1
+    is_flat = view.c_contiguous and view.format in ("B", "c")
+    data = view.cast("B") if is_flat else memoryview(view.tobytes())  # without a copy, or with one
+    channels = shape[2] if len(shape) == 3 else 1
     size = shape[1] * channels
 
     def rows() -> Iterator[_Channels]:
         for at in range(0, len(data), size):
-            row = data[at : at + size]
+            row = data[at : at + size].tobytes()
             yield _on_black([row[channel::channels] for channel in range(channels)])
 
     return shape[1], shape[0], rows()
