@@ -17,8 +17,8 @@ from store.project import Project
 from store.scripts import Script
 
 if TYPE_CHECKING:
+    from engine.render.calls import MacroCall
     from engine.render.context import Page
-    from engine.render.grammar import MacroCall
     from store.search import PostRow
 
 MAX_POSTS_LOOKED_AT = 200

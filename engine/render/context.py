@@ -24,9 +24,10 @@ from engine.render.wanted import SHARED_DATA, wanted_data
 from store.project import Project
 
 if TYPE_CHECKING:
-    from engine.render.grammar import MacroCall
+    from engine.render.calls import MacroCall
     from store.facts import MediaFacts, PostFacts
     from store.index import Index
+    from store.posts import Post
     from store.scripts import Script
 
 Json: TypeAlias = dict[str, Any]
@@ -48,6 +49,12 @@ class Page:
     """The line of the file in which the body begins."""
     original: PostFacts | None = None
     """What a translation translates; it has most of its facts from there."""
+
+    @classmethod
+    def of(cls, post: Post, path: str, original: PostFacts | None = None) -> Page:
+        """Make a page of a post as it stands in its file, or in the text that is being edited."""
+        first_line = post.text.count("\n") - post.body.count("\n") + 1
+        return cls(post.facts, post.body, path, first_line, original)
 
     @property
     def post_id(self) -> str:

@@ -16,7 +16,7 @@ from store.one_line import clean
 
 if TYPE_CHECKING:
     from engine.child.protocol import ScriptError
-    from engine.render.grammar import MacroCall, Parsed
+    from engine.render.calls import MacroCall, Parsed
 
 MAX_WORDS_CHARS = 500
 """Of a script's own message; the traceback has all of it."""

@@ -49,9 +49,8 @@ def medium(
 
 
 async def page(workspace: Workspace, path: Path, original: Path | None = None) -> Page:
-    found = read_post(path)
     facts = None if original is None else read_post(original).facts
-    return Page(found.facts, found.body, workspace.relative(path), original=facts)
+    return Page.of(read_post(path), workspace.relative(path), facts)
 
 
 def wanting(*names: str) -> ResolvedCall:
@@ -99,6 +98,18 @@ async def test_context_and_post_have_the_keys_that_scripts_know(kernelless: Work
         "tags": ["ink", "paper"],
         "categories": ["article"],
     }
+
+
+def test_a_page_knows_the_line_in_which_its_body_begins(root: Path) -> None:
+    for text, line in (
+        ("---\nid: x\n---\nBody\n", 4),
+        ("---\r\nid: x\r\n---\r\n\r\nBody", 4),
+        ("\ufeff---\nid: x\ntitle: y\n---\n", 5),
+        ("---\nid: x\n---", 3),
+    ):
+        path = root / "posts/x.md"
+        path.write_bytes(text.encode())
+        assert Page.of(read_post(path), "posts/x.md").first_line == line
 
 
 async def test_a_translation_brings_its_language_and_the_rest_of_its_post(
