@@ -5,12 +5,18 @@ The functions themselves and who may call them are the host's business.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from engine.child.serve import Control
 
-control: Control | None = None
+class Host(Protocol):
+    """The way to the host."""
+
+    def call(self, function: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """Call a function of the host and wait for what it gives."""
+
+
+control: Host | None = None
 """The kernel's pipes; set once, before a script runs. A process has one host."""
 
 

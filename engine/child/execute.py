@@ -53,14 +53,7 @@ def execute(request: Execute) -> str:
         EntrypointError: The file has no such top-level function.
         BaseException: Whatever the script raises.
     """
-    source = _decoded(request.source, request.path)
-    linecache.cache[request.path] = (
-        len(source),
-        None,
-        source.splitlines(keepends=True),
-        request.path,
-    )
-    code = compile(source, request.path, "exec", dont_inherit=True)
+    source, code = compiled(request.source, request.path)
     is_whole_file = request.entrypoint == WHOLE_FILE
     # `if __name__ == "__main__":` means what it means everywhere: this file is being run. The other
     # name has a dot, so that a script called json.py does not hide json.
@@ -85,7 +78,7 @@ def execute(request: Execute) -> str:
             f"{request.path} has no top-level function {request.entrypoint!r}; "
             f"its entrypoints are {', '.join(_entrypoints_of(source))}"
         )
-    value = function(*_fitting(function, request.arguments))
+    value = function(*fitting(function, request.arguments))
     if hasattr(type(value), "__await__"):
         value = _wait_for(value)
     if request.returns_data:
@@ -94,6 +87,20 @@ def execute(request: Execute) -> str:
 
 
 def inspect_source(request: Inspect) -> Inspected:
+def compiled(source: bytes, path: str) -> tuple[str, CodeType]:
+    """Compile a script, and let tracebacks show its lines.
+
+    Returns:
+        Its text, and its code.
+
+    Raises:
+        SyntaxError: Python refuses it.
+    """
+    text = _decoded(source, path)
+    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+    return text, compile(text, path, "exec", dont_inherit=True)
+
+
     """Parse the source without running it, and tell its entrypoints and problems."""
     import ast  # 5 ms that a run does not pay
 
@@ -251,7 +258,7 @@ def _place(source: bytes, at: int, path: str) -> tuple[str, int, int, str]:
     return (path, before.count(b"\n") + 1, column, "")
 
 
-def _fitting(function: Any, arguments: list[Any]) -> list[Any]:
+def fitting(function: Any, arguments: list[Any]) -> list[Any]:
     """Return as many arguments as the function takes: `render(context)` is as good as two."""
     code = getattr(function, "__code__", None)
     is_plain = isinstance(function, FunctionType) and not hasattr(function, "__wrapped__")

@@ -19,7 +19,7 @@ from typing import TypeVar
 from engine.child import landlock, libc
 from engine.child.buffers import MEMORY_IN
 from engine.child.landlock import Ruleset
-from engine.child.protocol import Execute, Filter, Layer, Policy
+from engine.child.protocol import Batch, Execute, Filter, Layer, Policy
 
 CONTROL_IN, CONTROL_OUT = 3, 4
 """Where every kernel has its control pipes; below them stdin (empty), stdout and stderr, above them
@@ -133,7 +133,7 @@ def lock_down(policy: Policy, parent: int, ruleset: Ruleset | None = None) -> li
     ]
 
 
-def seal(policy: Policy, request: Execute) -> None:
+def seal(policy: Policy, request: Execute | Batch) -> None:
     """Set what the run may use, the last thing before its script; nothing can change it any more.
 
     Without the sandbox the limits are set all the same, but the script can lift them.

@@ -23,6 +23,7 @@ def begin() -> None:
     role, host = sys.argv[1], int(sys.argv[2])
     first, second, third, fourth = map(int, sys.argv[3:7])
     del sys.argv[1:]
+    os.environ.pop("PYTHONHASHSEED", None)  # not for programs that an open script starts
     _restore_what_site_does()
     if role == "zygote":
         from engine.child import zygote

@@ -152,6 +152,15 @@ class Execute(Struct, frozen=True, tag="execute"):
 
 
 class Inspect(Struct, frozen=True, tag="inspect"):
+class Batch(Struct, frozen=True, tag="batch"):
+    """Host: call macros from now on, as `chunks` says. Answered by nothing."""
+
+    memory_bytes: int = 1 << 30
+    """Of these three see `Execute`; they hold for all calls together."""
+    cpu_s: int | None = None
+    threads: int | None = None
+
+
     """Host: parse this source without running it. Answered by `Inspected`."""
 
     request_id: str
@@ -244,7 +253,7 @@ class Inspected(Struct, frozen=True, tag="inspected"):
     problems: Annotated[list[Problem], Meta(max_length=MAX_PROBLEMS)]
 
 
-HostMessage: TypeAlias = Policy | Execute | Inspect | Returned | Refusal
+HostMessage: TypeAlias = Policy | Execute | Batch | Inspect | Returned | Refusal
 KernelMessage: TypeAlias = Ready | Refused | Call | Result | Failed | Inspected
 
 _UNDECODABLE = (DecodeError, ValueError, RecursionError, OverflowError)
@@ -301,12 +310,16 @@ def decode_kernel_message(body: bytes) -> KernelMessage:
     except _UNDECODABLE as error:
         raise ProtocolError(str(error)) from error
     if isinstance(message, Failed):
-        _check_size(message.error)
+        check_size(message.error)
     return message
 
 
-def _check_size(error: ScriptError) -> None:
-    """Refuse an error that would take long to show, overflow the stack, or blow memory up."""
+def check_size(error: ScriptError) -> None:
+    """Refuse an error that would take long to show, overflow the stack, or blow memory up.
+
+    Raises:
+        ProtocolError: It is one.
+    """
     if size_of(error) > MAX_ERROR_CHARS:
         raise ProtocolError(f"an error of more than {MAX_ERROR_CHARS:,} characters")
     waiting, count = [(error, 1)], 0

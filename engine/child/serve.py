@@ -22,6 +22,7 @@ from engine.child import app, calls, errors, lockdown, protocol
 from engine.child.execute import execute, inspect_source, warm_up
 from engine.child.msgspec_core import Raw, encode
 from engine.child.protocol import (
+    Batch,
     Call,
     Execute,
     Failed,
@@ -58,18 +59,29 @@ class Control:
         Raises:
             FrameTooLarge: The host takes no message of that size.
         """
-        data = memoryview(protocol.encode(message, protocol.MAX_KERNEL_FRAME_BYTES))
-        while data:
-            data = data[os.write(self._writing, data) :]
+        self.write(protocol.encode(message, protocol.MAX_KERNEL_FRAME_BYTES))
+
+    def write(self, frame: bytes | bytearray) -> None:
+        """Write a frame whole."""
+        written = os.write(self._writing, frame)
+        if written < len(frame):  # a signal came
+            data = memoryview(frame)[written:]
+            while data:
+                data = data[os.write(self._writing, data) :]
 
     def receive(self) -> protocol.HostMessage | None:
         """Return the next message, or None when the host has let go."""
+        body = self.receive_body()
+        return None if body is None else protocol.decode_host_message(body)
+
+    def receive_body(self) -> bytes | None:
+        """Return the next frame's body, or None when the host has let go."""
         while not self._pending:
             data = os.read(self._reading, _READ_BYTES)
             if not data:
                 return None
             self._pending = self._frames.feed(data)
-        return protocol.decode_host_message(self._pending.pop(0))
+        return self._pending.pop(0)
 
     def call(self, function: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
         """Call a function of the host and wait for what it gives; one thread at a time.
@@ -85,11 +97,12 @@ class Control:
         if isinstance(answer, Returned):
             return answer.value
         if isinstance(answer, Refusal):
-            raise _raised(answer)
+            raise raised_by(answer)
         raise EOFError(f"{function}: the host does not answer any more")
 
 
-def _raised(refusal: Refusal) -> Exception:
+def raised_by(refusal: Refusal) -> Exception:
+    """Return what a refusal is for the script."""
     kind = getattr(builtins, refusal.exception, None)
     if isinstance(kind, type) and issubclass(kind, Exception):
         return kind(refusal.message)
@@ -118,7 +131,7 @@ def _cpu_time_exceeded(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def serve(control: Control, policy: Policy) -> None:
-    """Answer the host until it lets go, or until a script has been run."""
+    """Answer the host until it lets go, or until a script or a batch has been run."""
     calls.control = control
     while (request := control.receive()) is not None:
         if isinstance(request, Inspect):
@@ -130,6 +143,16 @@ def serve(control: Control, policy: Policy) -> None:
                 control.send(Refused(error.layer, error.words))
                 return
             _run_once(control, request)
+        elif isinstance(request, Batch):
+            try:
+                lockdown.seal(policy, request)
+            except lockdown.LockdownError as error:
+                control.send(Refused(error.layer, error.words))
+                return
+            from engine.child.batch import serve_batch
+
+            serve_batch(control, has_packages=bool(policy.packages))
+            return
         else:
             raise protocol.ProtocolError(f"unexpected {type(request).__name__} message")
 

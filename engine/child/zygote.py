@@ -16,6 +16,7 @@ import socket
 import sys
 from typing import NoReturn
 
+from engine.child import batch as batch  # imported here: a kernel that is locked down could not
 from engine.child import births, landlock, libc, lockdown, protocol, serve
 from engine.child.births import Born, Died, NotBorn
 from engine.child.main import become_kernel

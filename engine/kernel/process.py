@@ -188,6 +188,12 @@ class Kernel:
         """Likewise."""
         return self._pipes.stderr
 
+    @property
+    def control(self) -> tuple[int, int]:
+        """The host's ends of the control pipes, to read and to write, for who speaks to it by
+        another protocol than `receive` and `send`. Non-blocking; `close` closes them."""
+        return self._pipes.control_out, self._pipes.control_in
+
     async def shake_hands(self, policy: protocol.Policy | None) -> Self:
         """Wait until it has imported everything and is locked down.
 

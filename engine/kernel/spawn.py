@@ -41,9 +41,11 @@ ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
 }
 """All of it. Nothing of ours: keys, sockets of agents and the like stay here. Threads that a
-library starts by itself could not be locked down."""
+library starts by itself could not be locked down. One seed of `hash()` for all, so that a macro
+that goes through a set gives the same page every time; scripts do not see it (`main.begin`)."""
 
 _GUARD_TIMEOUT_S = 2.0
 
@@ -173,7 +175,8 @@ def start(role: Role, fds: Sequence[int], *, stdout: int, stderr: int) -> subpro
     try:
         return subprocess.Popen(
             [
-                *(sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT),
+                # Not -I, which would look away from the seed; what else it does is here.
+                *(sys.executable, "-s", "-P", "-S", "-B", "-X", "utf8", "-c", _BOOT),
                 *(role, str(os.getpid()), *numbers, *import_folders()),
             ],
             stdin=subprocess.DEVNULL,

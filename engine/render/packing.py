@@ -1,0 +1,205 @@
+"""Packs items of a batch into chunks: each is encoded once, what they share once a chunk.
+
+Owns the size and the order of chunks. Where they are carried out must never enter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from engine.child.chunks import MAX_SHARED, MacroSource, encoder
+from engine.kernel.chunk import Chunk, ChunkResult, SharedPart
+
+_FIRST_ITEMS = 8
+_MAX_ITEMS = 256
+_MAX_BYTES = 256 * 1024
+"""Two such chunks fit into a kernel's pipe."""
+_MAX_ITEM_BYTES = 16 * 1024 * 1024
+_CHUNK_NS = 10_000_000
+"""How long a chunk should run: at the end of a batch the others wait for the last."""
+_MAX_GIVEN_BYTES = 1024 * 1024
+"""How much it should give."""
+_GROWTH = 4
+_HAS_MANY = re.compile(rb"^(?:async[ \t]+)?def[ \t]+render_many\b", re.MULTILINE)
+
+
+class Part(Protocol):
+    """A part of many contexts, see `engine.render.context.SharedData`."""
+
+    @property
+    def id(self) -> str:
+        """Equal ids mean equal values."""
+
+    @property
+    def encoded(self) -> bytes:
+        """Values by section, in msgpack."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One call of a macro."""
+
+    macro: str | int
+    """Its name, or its number among the batch's."""
+    context: Mapping[str, Any]
+    """Plain data; only its own part, where there are shared ones."""
+    post: Mapping[str, Any] | None = None
+    """Plain data. The same object in items of one post is sent once."""
+    named: Mapping[str, Any] = field(default_factory=dict)
+    """Declared parameters, passed as keywords."""
+    shared: tuple[Part, ...] = ()
+    """What its context has in common with others, the same object in them."""
+
+
+class ItemTooLarge(ValueError):
+    """An item is more than a kernel takes."""
+
+
+class Packer:
+    """Fills one chunk after the other."""
+
+    def __init__(self, macros: Sequence[MacroSource]) -> None:
+        """Begin.
+
+        Args:
+            macros: What items refer to.
+        """
+        self._macros = tuple(macros)
+        self._numbers = {macro.name: number for number, macro in enumerate(self._macros)}
+        self._many = {
+            number for number, macro in enumerate(self._macros) if _HAS_MANY.search(macro.source)
+        }
+        self._wanted_items = _FIRST_ITEMS
+        self._reset()
+
+    def _reset(self) -> None:
+        self._indexes: list[int] = []
+        self._calls: list[int] = []
+        self._items: list[bytes] = []
+        self._posts: list[bytes] = []
+        self._post_numbers: dict[int, int] = {}
+        self._parts: dict[str, SharedPart] = {}
+        self._shares: list[tuple[int, ...]] = []
+        self._share_numbers: dict[int, int] = {}
+        self._alive: list[object] = []
+        """What is known by its identity: nothing else may get the same meanwhile."""
+        self._bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the chunk is to be taken."""
+        return (
+            len(self._items) >= self._wanted_items
+            or self._bytes >= _MAX_BYTES
+            or len(self._parts) > MAX_SHARED // 4
+        )
+
+    def number_of(self, macro: str | int) -> int:
+        """Return a macro's number.
+
+        Raises:
+            ValueError: There is no such macro.
+        """
+        number = self._numbers.get(macro, -1) if isinstance(macro, str) else macro
+        if not 0 <= number < len(self._macros):
+            raise ValueError(f"the batch has no macro {macro!r}")
+        return number
+
+    def add(self, index: int, number: int, item: BatchItem) -> None:
+        """Put an item into the chunk.
+
+        Args:
+            index: Its number in the batch.
+            number: Its macro.
+            item: The call.
+
+        Raises:
+            ItemTooLarge: It does not fit into any.
+            TypeError: It holds what is no plain data.
+            ValueError: Likewise.
+            OverflowError: It holds an integer of more than 64 bits.
+        """
+        post = -1 if item.post is None else self._post(item.post)
+        share = self._share(item.shared) if item.shared else -1
+        packed = encoder.encode((number, post, share, item.context, item.named or None))
+        if len(packed) > _MAX_ITEM_BYTES:
+            raise ItemTooLarge(f"{len(packed):,} bytes, at most {_MAX_ITEM_BYTES:,} go through")
+        self._indexes.append(index)
+        self._calls.append(number)
+        self._items.append(packed)
+        self._bytes += len(packed)
+
+    def _post(self, post: Mapping[str, Any]) -> int:
+        number = self._post_numbers.get(id(post))
+        if number is None:
+            packed = encoder.encode(post)
+            if len(packed) > _MAX_ITEM_BYTES:
+                raise ItemTooLarge(f"a post of {len(packed):,} bytes")
+            number = self._post_numbers[id(post)] = len(self._posts)
+            self._alive.append(post)
+            self._posts.append(packed)
+            self._bytes += len(packed)
+        return number
+
+    def _share(self, shared: tuple[Part, ...]) -> int:
+        number = self._share_numbers.get(id(shared))
+        if number is None:
+            for part in shared:
+                if part.id not in self._parts:
+                    self._parts[part.id] = SharedPart(part.id, part.encoded)
+            places = {part_id: place for place, part_id in enumerate(self._parts)}
+            number = self._share_numbers[id(shared)] = len(self._shares)
+            self._alive.append(shared)
+            self._shares.append(tuple(places[part.id] for part in shared))
+        return number
+
+    def taken(self) -> Chunk | None:
+        """Take the chunk out, and begin another; None when there is nothing in it."""
+        if not self._items:
+            self._reset()
+            return None
+        order, sizes = self._order()
+        chunk = Chunk(
+            self._macros,
+            tuple(self._indexes[one] for one in order),
+            tuple(self._calls[one] for one in order),
+            tuple(self._items[one] for one in order),
+            tuple(self._posts),
+            tuple(self._parts.values()),
+            tuple(self._shares),
+            sizes,
+        )
+        self._reset()
+        return chunk
+
+    def _order(self) -> tuple[Sequence[int], tuple[int, ...]]:
+        """Bring together what one `render_many` renders, at the place of the first of it."""
+        places = range(len(self._calls))
+        if self._many.isdisjoint(self._calls):
+            return places, ()
+        groups: list[list[int]] = []
+        of_macro: dict[int, list[int]] = {}
+        for place in places:
+            number = self._calls[place]
+            if number not in self._many:
+                groups.append([place])
+            elif number in of_macro:
+                of_macro[number].append(place)
+            else:
+                of_macro[number] = [place]
+                groups.append(of_macro[number])
+        return [one for group in groups for one in group], tuple(map(len, groups))
+
+    def learn(self, result: ChunkResult, given_bytes: int) -> None:
+        """Adapt the size of chunks to what one has taken and given."""
+        count = len(result.outcomes)
+        if not count:
+            return
+        took_ns = sum(outcome.duration_ns for outcome in result.outcomes)
+        wanted = _CHUNK_NS * count // max(took_ns, 1)
+        wanted = min(wanted, _MAX_GIVEN_BYTES * count // max(given_bytes, 1))
+        wanted = min(wanted, self._wanted_items * _GROWTH, _MAX_ITEMS)
+        self._wanted_items = max(wanted, 1)
