@@ -9,9 +9,14 @@ from engine.api import (
     categories,
     git,
     media,
+    media_files,
     output,
+    post_changes,
+    post_links,
+    post_translations,
     posts,
     project,
+    publishing,
     scripts,
     tags,
     tasks,
@@ -24,5 +29,8 @@ from engine.api.registry import Registry
 def registry() -> Registry:
     """Return the registry; made once, it never changes."""
     return Registry(
-        [project, posts, media, scripts, tags, categories, tasks, git, output, buffers, ui]
+        [
+            *(project, publishing, posts, post_links, post_translations, post_changes),
+            *(media, media_files, scripts, tags, categories, tasks, git, output, buffers, ui),
+        ]
     )

@@ -93,6 +93,8 @@ class Function:
     parameters: tuple[Parameter, ...]
     returns: str
     """Its return type as it is written."""
+    result: Any
+    """Its return type, resolved."""
     summary: str
     """The first line of its docstring."""
     text: str
@@ -195,14 +197,19 @@ class Registry:
     """All functions, by name. Each is looked through when first asked for: all take 8 ms."""
 
     def __init__(self, namespaces: Sequence[ModuleType]) -> None:
-        """Collect the marked functions of some modules; a module's name is its namespace."""
+        """Collect the marked functions of some modules.
+
+        Args:
+            namespaces: A module's name is its namespace, unless its NAMESPACE says another: one
+                that is too long for a file stands in several.
+        """
         self._marked: dict[str, tuple[Mark, Callable[..., Awaitable[Any]]]] = {}
         self._functions: dict[str, Function] = {}
         self.texts: dict[str, str] = {}
         """What each namespace is for, in a line."""
         for module in namespaces:
-            namespace = module.__name__.rsplit(".", 1)[-1]
-            self.texts[namespace] = (module.__doc__ or "").split("\n")[0]
+            namespace = getattr(module, "NAMESPACE", module.__name__.rsplit(".", 1)[-1])
+            self.texts.setdefault(namespace, (module.__doc__ or "").split("\n")[0])
             for name, member in vars(module).items():
                 mark = getattr(member, _MARK, None)
                 if mark is not None and member.__module__ == module.__name__:
@@ -241,6 +248,14 @@ class Registry:
         return {name: tuple(functions) for name, functions in found.items()}
 
 
+def _shape_name(result: Any) -> str:
+    """Return what a shape, or a list of them, is called, whatever it was imported as."""
+    if typing.is_typeddict(result):
+        return str(result.__name__)
+    inner = [_shape_name(one) for one in typing.get_args(result)]
+    return f"list[{inner[0]}]" if typing.get_origin(result) is list and inner[0] else ""
+
+
 def _function(name: str, mark: Mark, member: Callable[..., Awaitable[Any]]) -> Function:
     signature = inspect.signature(member)
     resolved = typing.get_type_hints(member, include_extras=True)
@@ -260,7 +275,8 @@ def _function(name: str, mark: Mark, member: Callable[..., Awaitable[Any]]) -> F
         mark=mark,
         call=member,
         parameters=parameters,
-        returns=str(signature.return_annotation),
+        returns=_shape_name(resolved["return"]) or str(signature.return_annotation),
+        result=resolved["return"],
         summary=text.split("\n")[0],
         text=text,
         example=textwrap.dedent(example).strip(),

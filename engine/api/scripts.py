@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from engine.api.registry import reads, writes
 from engine.api.session import Session
-from engine.api.shapes import Data, script_data, script_row
+from engine.api.shapes import Script, ScriptRow, script_data, script_row
 
 Kind = Literal["macro", "utility", "transform"]
 
 
 @reads
-async def get(session: Session, slug: str) -> Data:
+async def get(session: Session, slug: str) -> Script:
     """Return a script with its text.
 
     Args:
@@ -29,7 +29,7 @@ async def get(session: Session, slug: str) -> Data:
 
 
 @reads
-async def list_(session: Session, *, kind: Kind | None = None) -> list[Data]:
+async def list_(session: Session, *, kind: Kind | None = None) -> list[ScriptRow]:
     """List scripts without their texts: by kind, the last changed first.
 
     Args:
@@ -44,20 +44,39 @@ async def list_(session: Session, *, kind: Kind | None = None) -> list[Data]:
 
 
 @writes
-async def create(session: Session, title: str, kind: Kind, body: str) -> Data:
+async def create(
+    session: Session,
+    title: str,
+    kind: Kind,
+    body: str,
+    *,
+    slug: str = "",
+    entrypoint: str = "",
+    enabled: bool = True,
+) -> Script:
     """Make a script.
 
     Args:
-        title: What people read; its slug is made from it.
+        title: What people read.
         kind: macro, utility or transform.
         body: Python.
+        slug: Its name; made from the title when empty.
+        entrypoint: The function that is called; the kind's usual one when empty.
+        enabled: Whether it runs by itself.
 
     Example:
         made = app.scripts.create("Count words", "utility", "print('counting')")
         assert made.slug == "count_words"
     """
     workspace = session.workspace
-    made = await workspace.create_script(title, kind, body)
+    made = await workspace.create_script(
+        title,
+        kind,
+        body,
+        slug=slug or None,
+        entrypoint=entrypoint or None,
+        enabled=enabled,
+    )
     return script_data(workspace.project.root, made)
 
 
@@ -71,7 +90,7 @@ async def update(
     kind: Kind | None = None,
     entrypoint: str | None = None,
     enabled: bool | None = None,
-) -> Data:
+) -> Script:
     """Change a script; what is not given stays.
 
     Args:

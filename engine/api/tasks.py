@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from engine.api.registry import reads, writes
 from engine.api.session import Session
-from engine.api.shapes import Data
+from engine.api.shapes import Task, shaped
 
 
 @reads
-async def list_(session: Session) -> list[Data]:
+async def list_(session: Session) -> list[Task]:
     """List tasks, the newest first; the run that asks is one of them.
 
     Example:
         for task in app.tasks.list():
             print(task.name, task.state)
     """
-    return [
-        {
-            "id": task.id,
-            "name": task.name,
-            "state": task.state,
-            "progress": task.progress,
-            "message": task.message,
-            "seconds": task.duration_s,
-        }
-        for task in session.workspace.tasks
-    ]
+    return [shaped(Task, one, seconds=one.duration_s) for one in session.workspace.tasks]
 
 
 @writes
@@ -46,3 +36,17 @@ async def cancel(session: Session, task_id: int) -> bool:
             task.cancel()
             return True
     return False
+
+
+@writes
+async def clear_finished(session: Session) -> int:
+    """Forget the tasks that have ended.
+
+    Returns:
+        How many there were.
+
+    Example:
+        app.tasks.clear_finished()
+        assert {task.state for task in app.tasks.list()} <= {"running", "pending"}
+    """
+    return session.workspace.tasks.clear_finished()

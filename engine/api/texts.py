@@ -5,24 +5,29 @@ A test compares what is committed with what this makes; `make api` writes it ane
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from engine.api import coverage
 from engine.api.permissions import DEFAULTS, PLURALS
 from engine.api.registry import Function, Registry
+from engine.api.stub import as_stub, shapes
+from engine.api.stub import stub as make_stub
 
 _LOCAL: dict[str, tuple[str, str, str]] = {
     "posts.page": (
         "iter",
-        "(*, fields: Sequence[str] = (), status: str = '', tag: str = '', category: str = '', "
-        "language: str = '', year: int = 0) -> Iterator[Record]",
-        "Yield posts one by one, the newest first; only some fields when they are named.",
+        "(*, fields: Sequence[str] = (), status: Status | None = None, tag: str = '', "
+        "category: str = '', tags: Sequence[str] = (), categories: Sequence[str] = (), "
+        "language: str = '', missing_translation: str = '', year: int = 0, month: int = 0, "
+        "since: str = '', until: str = '') -> Iterator[Post]",
+        "Yield posts one by one, the newest first; only some fields when they are named.\n\n"
+        'Bodies come when asked for: `fields=["slug", "body"]`. The rest is as for `list`.',
     ),
     "media.page": (
         "iter",
         "(*, fields: Sequence[str] = (), tag: str = '', mime_type: str = '', year: int = 0) "
-        "-> Iterator[Record]",
+        "-> Iterator[Media]",
         "Yield media one by one, the newest first; only some fields when they are named.",
     ),
     "output.table": (
@@ -59,6 +64,17 @@ _LOCAL: dict[str, tuple[str, str, str]] = {
 }
 """What scripts see instead of a function: name, signature, summary (`engine.child.app`)."""
 
+_COMPATIBLE = (
+    "## bds_api and js",
+    "",
+    "Scripts that were written for the plan's host run as they are: `from bds_api import bds` with "
+    '`await bds.posts.get_by_slug("x")`, or `import js` with `js.posts.getBySlug("x")`. Names, '
+    "arguments and shapes are that host's, contract 1.15.0: keys in camel case, None where nothing "
+    "is, `BdsApiError` for what goes wrong. `import` is `import_` there. A tag's id is its "
+    "name; `media.import_` and `replace_file` take files of the project's folder; `discard` goes "
+    "back to git's last commit; `open_folder` and `show_item_in_folder` print the path.",
+)
+
 _HIDDEN = frozenset({"ui.read_line"})
 """What only the proxies call."""
 
@@ -76,37 +92,14 @@ def names(registry: Registry) -> str:
             lines.append(f'    "{namespace}": ({own[0]}),')
         else:
             lines += [f'    "{namespace}": (', *(f"        {name}" for name in own), "    ),"]
-    return "\n".join([*lines, "}", ""])
+    lines += ["}", "", "SHAPES = ("]
+    lines += [f'    "{shape.__name__}",' for shape in shapes(registry)]
+    return "\n".join([*lines, ")", '"""What results are called in annotations: `app.Post`."""', ""])
 
 
 def stub(registry: Registry) -> str:
     """Make `app.pyi`, which tells editors what `app` has."""
-    lines = [
-        '"""What a script may do with its project: `import app`. Made by `inkstand api`."""',
-        "",
-        "from collections.abc import Iterable, Iterator, Sequence",
-        "from typing import Any, List, Literal",
-        "",
-        "class Record(dict[str, Any]):",
-        '    """What a function gives: a mapping whose keys are attributes, too."""',
-        "",
-        "    def __getattr__(self, name: str) -> Any: ...",
-        "",
-        "args: List[str]",
-        '"""What stood behind the script\'s name: `inkstand run SLUG -- ARGS`."""',
-    ]
-    for namespace, functions in registry.by_namespace.items():
-        lines += ["", f"class _{namespace.title()}:", f'    """{registry.texts[namespace]}"""', ""]
-        for function in functions:
-            for name, signature, text in _seen(function):
-                lines.append(f"    def {name}{_with_self(_as_stub(signature))}:")
-                body = text.replace("\\", "\\\\").replace("\n", "\n        ")
-                ending = "\n        " if "\n" in text else ""
-                lines.append(f'        """{body}{ending}"""')
-                lines.append("")
-        lines += [f"{namespace}: _{namespace.title()}"]
-    text = "\n".join([*lines, ""])
-    return re.sub(r"[ \t]+\n", "\n", text)
+    return make_stub(registry, _seen)
 
 
 def reference(registry: Registry) -> str:
@@ -148,7 +141,7 @@ def reference(registry: Registry) -> str:
                     f"### app.{namespace}.{name}",
                     "",
                     "```python",
-                    f"app.{namespace}.{name}{_as_stub(signature)}",
+                    f"app.{namespace}.{name}{as_stub(signature)}",
                     "```",
                     "",
                     f"Needs the right to {function.mark}. {_as_markdown(text)}",
@@ -159,6 +152,7 @@ def reference(registry: Registry) -> str:
                     function.example,
                     "```",
                 ]
+    lines += ["", *_COMPATIBLE, "", *coverage.table()]
     return "\n".join([*lines, ""])
 
 
@@ -194,28 +188,6 @@ def _seen(function: Function) -> Iterator[tuple[str, str, str]]:
         yield local
     else:
         yield function.name.partition(".")[2], function.signature, function.text
-
-
-def _with_self(signature: str) -> str:
-    return "(self)" + signature[2:] if signature.startswith("()") else f"(self, {signature[1:]}"
-
-
-def _as_stub(signature: str) -> str:
-    """Write types as a script's author needs them: without bounds, and as Records."""
-    text = re.sub(r"Annotated\[(\w+), Meta\([^)]*\)\]", r"\1", signature)
-    known = {
-        "Names": "List[str]",
-        "Options": "List[str]",
-        "Columns": "List[str]",
-        "Count": "int",
-        "Data": "Record",
-        "Status": 'Literal["draft", "published", "archived"]',
-        "Kind": 'Literal["macro", "utility", "transform"]',
-        "list": "List",
-    }
-    for name, meaning in known.items():
-        text = re.sub(rf"\b{name}\b(?!=)", meaning, text)
-    return text
 
 
 def _as_markdown(text: str) -> str:

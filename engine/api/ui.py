@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import os
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 from msgspec import Meta
 
-from engine.api.registry import ApiError, reads
+from engine.api.registry import ApiError, reads, writes
 from engine.api.session import Session
 
 Options = Annotated[list[str], Meta(min_length=1, max_length=50)]
 _TEXT_CHARS = 2_000
+_COPIED_CHARS = 100_000
+"""What terminals take in one go."""
+
+
+@runtime_checkable
+class Clipboard(Protocol):
+    """A voice that reaches the person's clipboard."""
+
+    def copy(self, text: str) -> None:
+        """Put a text there, as OSC 52 does."""
 
 
 @reads
@@ -143,3 +154,41 @@ async def open_document(session: Session, slug: str, *, line: int = 1, column: i
     workspace = session.workspace
     script = await workspace.find_script(slug)
     return await session.voice.open_document(workspace.relative(script.path), line, column)
+
+
+@writes
+async def copy(session: Session, text: str) -> bool:
+    """Put a text into the clipboard of the person's terminal; it goes through SSH.
+
+    Args:
+        text: Up to 100,000 characters.
+
+    Returns:
+        Whether it was sent; whether the terminal takes it cannot be told.
+
+    Raises:
+        ValueError: It is too long.
+
+    Example:
+        app.ui.copy("https://example.org/2026/03/01/hello")
+    """
+    if len(text) > _COPIED_CHARS:
+        raise ApiError(f"ui.copy(): text is longer than {_COPIED_CHARS:,} characters")
+    if not isinstance(session.voice, Clipboard):
+        return False
+    session.voice.copy(text)
+    return True
+
+
+@reads
+async def language(session: Session) -> str:
+    """Return the language of the person's system, such as `de`.
+
+    Example:
+        print(app.ui.language())
+    """
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "").split(".")[0].split("@")[0]
+        if value:
+            return "en" if value in ("C", "POSIX") else value.replace("_", "-")
+    return "en"

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from engine.child import calls, pictures
-from engine.child.api_names import FUNCTIONS
+from engine.child.api_names import FUNCTIONS, SHAPES
 from engine.child.bds_api import make_modules
 from engine.child.buffers import Inlet
 
@@ -166,7 +166,8 @@ def make_module() -> ModuleType:
             if name.startswith(f"{namespace}."):
                 functions[name.partition(".")[2]] = function
         setattr(module, namespace, Namespace(namespace, functions))
-    module.Record = Record  # type: ignore[attr-defined]
+    for name in ("Record", *SHAPES):
+        setattr(module, name, Record)
     module.args = []  # type: ignore[attr-defined]
     return module
 

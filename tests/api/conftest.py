@@ -53,6 +53,9 @@ class Person:
         self.said.append(question)
         return next(iter(options))
 
+    def copy(self, text: str) -> None:
+        self.said.append(f"copied: {text}")
+
     async def open_document(self, path: str, line: int, column: int) -> bool:
         self.said.append(f"{path}:{line}:{column}")
         return True
