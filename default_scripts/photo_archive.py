@@ -31,8 +31,9 @@ MONTHS = "January February March April May June July August September October No
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".bmp", ".avif")
 YEAR_MONTH = re.compile(r"/media/([0-9]{4})/([0-9]{1,2})/")
 
-# Every page of a site is handed the same list of images: it is sorted into months once.
-latest = {"media": None, "months": {}}
+# Every page of a site is handed the same list of images: it is sorted into months once, and what
+# a month looks like is kept.
+latest = {"media": None, "months": {}, "html": {}}
 
 
 def render(context, post):
@@ -73,7 +74,7 @@ def by_month(media):
                 found.setdefault(when, []).append(item)
         for items in found.values():
             items.sort(key=created, reverse=True)
-        latest.update(media=media, months=dict(sorted(found.items(), reverse=True)))
+        latest.update(media=media, months=dict(sorted(found.items(), reverse=True)), html={})
     return latest["months"]
 
 
@@ -92,12 +93,16 @@ def month_html(when, items, context):
     year, month = when
     name = localised(context, f"render.month.{month}", MONTHS.split()[month - 1])
     group = f"photo-archive-{year:04}-{month:02}"
+    label = f"{escape(name)} {year}"
+    if (group, label) in latest["html"]:
+        return latest["html"][group, label]
     pictures = "".join(thumbnail(item, group) for item in items)
-    return (
+    html = latest["html"][group, label] = (
         '<div class="photo-archive-month-wrapper"><div class="photo-archive-month">'
-        f'<div class="photo-archive-month-label"><span>{escape(name)} {year}</span></div>'
+        f'<div class="photo-archive-month-label"><span>{label}</span></div>'
         f'<div class="photo-archive-gallery">{pictures}</div></div></div>'
     )
+    return html
 
 
 def thumbnail(item, group):

@@ -25,6 +25,7 @@ updatedAt: "2026-11-01T09:00:00.000Z"
 # The words are handed over as data; a script on the page draws them into the empty <svg>.
 import json
 import re
+from functools import lru_cache
 from html import escape
 from urllib.parse import quote
 
@@ -47,8 +48,9 @@ def render(context, post):
     width = number_within(params.get("width"), 320, 1600, otherwise=900)
     height = number_within(params.get("height"), 180, 900, otherwise=420)
 
-    words = sized_words((context.get("data") or {}).get("tags") or [])
-    if words:
+    tags = (context.get("data") or {}).get("tags") or []
+    words = words_attribute(tuple((tag["tag"], tag["count"]) for tag in tags))
+    if words != "[]":
         label = escape(localised(context, "render.tagCloud.label", "Tag cloud"))
         inner = (
             f'<svg class="tag-cloud-canvas" viewBox="0 0 {width} {height}"'
@@ -58,20 +60,24 @@ def render(context, post):
         empty = escape(localised(context, "render.tagCloud.empty", "No tags found."))
         inner = f'<div class="tag-cloud-empty">{empty}</div>'
 
-    # The JSON sits in an attribute: without escape() its first quote would end it.
-    data = escape(json.dumps(words, ensure_ascii=False, separators=(",", ":")))
     return {
         "html": (
             f'<div class="macro-tag-cloud" data-tag-cloud="true" data-orientation="{orientation}"'
             ' data-color-distribution="quantile" data-color-easing="0.7" data-color-theme="pico"'
-            f' data-tag-cloud-words="{data}" data-width="{width}" data-height="{height}">'
+            f' data-tag-cloud-words="{words}" data-width="{width}" data-height="{height}">'
             f"{inner}</div>"
         )
     }
 
 
+@lru_cache(maxsize=1)  # every page of a site shows the same tags
+def words_attribute(tags):
+    # The JSON sits in an attribute: without escape() its first quote would end it.
+    return escape(json.dumps(sized_words(tags), ensure_ascii=False, separators=(",", ":")))
+
+
 def sized_words(tags):
-    counted = [(name, int(tag["count"])) for tag in tags if (name := text(tag["tag"]))]
+    counted = [(name, int(count)) for tag, count in tags if (name := text(tag))]
     if not counted:
         return []
     counted.sort(key=lambda pair: (-pair[1], pair[0].casefold(), pair[0]))

@@ -365,6 +365,27 @@ def test_photo_archive_sorts_one_list_once_and_another_one_anew() -> None:
     assert shown([]) == []
 
 
+def test_photo_archive_shows_one_list_in_the_language_of_each_page() -> None:
+    show = entry("photo_archive", "render")
+    media = [image("a.png")]
+    labels = [
+        months(
+            show({"env": with_texts({"mainLanguage": language}), "data": {"media": media}}, None)[
+                "html"
+            ]
+        )
+        for language in ("de", "en", "de")
+    ]
+    assert labels == [["März 2026"], ["March 2026"], ["März 2026"]]
+
+
+def test_tag_cloud_shows_the_tags_of_each_call() -> None:
+    show = entry("tag_cloud", "render")
+    for tag in ("ink", "paper", "ink"):
+        html = show({"data": {"tags": [{"tag": tag, "count": 1}]}}, None)["html"]
+        assert [word["text"] for word in words(html)] == [tag]
+
+
 def test_photo_archive_takes_the_month_from_the_folder_not_from_utc() -> None:
     late = image("late.png", "2026-03-31T23:30:00.000Z", url="/media/2026/04/late.png")
     assert months(render("photo_archive", media=[late])) == ["April 2026"]
