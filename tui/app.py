@@ -22,7 +22,7 @@ from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT
 from tui.flows import begin
 from tui.main_screen import MainScreen
 from tui.terminal import TerminalDriver, on_signals
-from tui.theme import INK
+from tui.theme import INK, TOASTS
 
 _LAST_KEYS_S = 0.2
 """How long keys that came before a hang-up may take, at most; usually a few milliseconds."""
@@ -36,7 +36,7 @@ class InkstandApp(App[int], inherit_bindings=False):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = []
     # Textual's own rule for disabled buttons in 16 colours draws a border three rows high.
-    CSS = "Button.-textual-compact:ansi:disabled { border: none !important; }"
+    CSS = "Button.-textual-compact:ansi:disabled { border: none !important; }" + TOASTS
 
     def __init__(
         self,

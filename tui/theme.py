@@ -1,4 +1,4 @@
-"""The colours of the screen, and which of them this terminal can show."""
+"""How the whole app looks: its colours, which of them this terminal shows, where toasts go."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ INK = Theme(
 
 SIXTEEN_COLOURS = "ansi-dark"
 """Textual's own, which uses the terminal's palette and nothing else."""
+
+TOASTS = "ToastRack { margin-bottom: 3; }"
+"""Above status bar and key bar, and above the line in which a script's question is answered."""
 
 _POOR_TERMS = ("linux", "screen", "vt100", "vt220", "xterm", "xterm-16color", "ansi", "cons25")
 
