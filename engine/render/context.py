@@ -100,7 +100,7 @@ class CallContext:
     own: Mapping[str, Mapping[str, Any]]
     """What only this call has, by section: env (hook, source), params, data."""
     shared: tuple[SharedData, ...]
-    """The rest. The same objects in every call of a batch that shares them."""
+    """The rest. The same tuple in every call of a batch that shares it."""
     post: Json | None
     """The same object in every call of a page: a batch can send it once."""
 
@@ -127,6 +127,8 @@ class Contexts:
         self._language = language if isinstance(language, str) and language else FALLBACK
         self._envs: dict[tuple[str, str], SharedData] = {}
         self._data: dict[str, SharedData] = {}
+        self._shares: dict[tuple[str, tuple[str, ...]], tuple[SharedData, ...]] = {}
+        """By an env's id and the data wanted beside it."""
         self._linked: dict[str, list[Json]] | None = None
 
     async def contexts_for(
@@ -167,7 +169,6 @@ class Contexts:
         # Few macros are called often: what their calls have in common is made once. For 30,000
         # calls that is a third of the time, most of it the garbage collector's.
         callers: dict[tuple[str, str], Json] = {}
-        parts: dict[tuple[str, tuple[str, ...]], tuple[SharedData, ...]] = {}
         nothing: Json = {}
         made: list[list[CallContext]] = []
         for page, calls in pages:
@@ -182,10 +183,10 @@ class Contexts:
                 if caller is None:
                     source = {"kind": "macro", "id": call.script_id}
                     caller = callers[who] = {"hook": call.hook, "source": source}
-                shared = parts.get(which := (env.id, call.wanted))
+                shared = self._shares.get(which := (env.id, call.wanted))
                 if shared is None:
                     more = (self._data[name] for name in call.wanted if name in self._data)
-                    shared = parts[which] = (env, *more)
+                    shared = self._shares[which] = (env, *more)
                 data = nothing
                 if "linkedMedia" in call.wanted:
                     own = [] if page is None else linked.get(page.post_id, [])

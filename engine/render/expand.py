@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from engine.kernel.traceback import place
+from engine.child.chunks import ItemFailed, Rendered
 from store.one_line import clean
 
 if TYPE_CHECKING:
@@ -26,21 +26,12 @@ _MAX_ERROR_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class MacroHtml:
-    """What a macro gave."""
-
-    html: str
-    warnings: tuple[str, ...] = ()
-    """The script's words about what is odd in the call."""
-
-
-@dataclass(frozen=True, slots=True)
 class MacroError:
-    """Why a macro gave nothing."""
+    """Why a macro gave nothing: what is told of a kernel's `ItemFailed`, and of calls that never
+    got to one."""
 
     error: str
-    """The class of the exception as a traceback names it; `TimeoutError` and the like for what
-    ended the script from outside."""
+    """The class of the exception as a traceback names it, or what it would be called."""
     words: str = ""
     script_path: str = ""
     """From the project folder, with slashes."""
@@ -49,13 +40,15 @@ class MacroError:
     script_column: int = 0
 
     @classmethod
-    def of(cls, error: ScriptError, script_path: str) -> MacroError:
-        """Read what a kernel told about an exception."""
-        line, column = place(error, script_path) or (0, 0)
-        return cls(error.type, error.message, script_path, line, column)
+    def of(cls, failed: ItemFailed) -> MacroError:
+        """Read what a kernel told."""
+        error = failed.error
+        # A script that ran too long was interrupted somewhere, by what looks like the keyboard.
+        name = "TimeoutError" if failed.kind == "timeout" else error.type
+        return cls(name, failed.words or error.message, *_script_place(error))
 
 
-CallResult: TypeAlias = MacroHtml | MacroError | None
+CallResult: TypeAlias = Rendered | ItemFailed | MacroError | None
 """None where there is no macro of that name."""
 
 
@@ -166,7 +159,7 @@ def expand(
         result = by_start[call.start]
         if result is None:
             return parsed.text[call.start : call.end]
-        if isinstance(result, MacroHtml):
+        if isinstance(result, Rendered):
             if result.warnings:
                 line, column = call.line + first_line - 1, call.column
                 warnings.extend(
@@ -174,8 +167,9 @@ def expand(
                     for words in result.warnings
                 )
             return result.html
-        failures.append(_failure(call, result, path, first_line))
-        return failure_comment(call.name, result.error)
+        error = MacroError.of(result) if isinstance(result, ItemFailed) else result
+        failures.append(_failure(call, error, path, first_line))
+        return failure_comment(call.name, error.error)
 
     return Expanded(parsed.replaced(html_of), tuple(failures), tuple(warnings))
 
@@ -199,10 +193,21 @@ def _failure(call: MacroCall, result: MacroError, path: str, first_line: int) ->
         column=call.column,
         error=_one_line(result.error) or "Error",
         words=_one_line(result.words),
-        script_path=result.script_path,
+        script_path=_one_line(result.script_path),
         script_line=result.script_line,
         script_column=result.script_column,
     )
+
+
+def _script_place(error: ScriptError) -> tuple[str, int, int]:
+    """Return path, line and column of the innermost frame in a script; "" and 0 for none.
+
+    The paths of scripts begin at the project's folder, those of libraries at the root.
+    """
+    for frame in reversed(error.frames):
+        if not frame.path.startswith(("/", "<")):
+            return frame.path, frame.line, max(frame.column, 1) if frame.line else 0
+    return "", 0, 0
 
 
 def _one_line(words: str) -> str:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.child.chunks import ItemFailed, Rendered
 from engine.child.protocol import ScriptError, TraceFrame
 from engine.render.expand import (
     MAX_WORDS_CHARS,
     CallResult,
     Expanded,
     MacroError,
-    MacroHtml,
     expand,
     failure_comment,
 )
@@ -27,12 +27,12 @@ def expanded(text: str, *results: CallResult) -> Expanded:
 
 
 def test_html_stands_where_the_call_was_and_the_text_around_it_is_intact() -> None:
-    made = expanded("Before [[youtube id=x]] *after*\r\n", MacroHtml("<iframe></iframe>"))
+    made = expanded("Before [[youtube id=x]] *after*\r\n", Rendered("<iframe></iframe>"))
     assert made == Expanded("Before <iframe></iframe> *after*\r\n")
 
 
 def test_several_calls_have_their_own_results() -> None:
-    made = expanded("[[a]][[b]] [[[a]]]", MacroHtml("1"), MacroHtml(""), MacroHtml("3"))
+    made = expanded("[[a]][[b]] [[[a]]]", Rendered("1"), Rendered(""), Rendered("3"))
     assert made.text == "1 [3]"
 
 
@@ -47,7 +47,7 @@ def test_what_is_no_call_is_untouched(text: str) -> None:
 
 
 def test_html_is_not_searched_for_calls() -> None:
-    assert expanded("[[a]] [[b]]", MacroHtml("[[b]] \\1 {0}"), MacroHtml("2")).text == (
+    assert expanded("[[a]] [[b]]", Rendered("[[b]] \\1 {0}"), Rendered("2")).text == (
         "[[b]] \\1 {0} 2"
     )
 
@@ -69,7 +69,7 @@ def test_a_failing_call_leaves_a_comment_and_is_told_with_its_places() -> None:
         ],
     )
     text = "Ein Ä\n\n  Before [[gallery columns=2]] After"
-    made = expanded(text, MacroError.of(error, "scripts/gallery.py"))
+    made = expanded(text, ItemFailed("raised", error))
     assert made.text == (
         "Ein Ä\n\n  Before <!-- macro gallery failed: json.JSONDecodeError --> After"
     )
@@ -91,6 +91,24 @@ def test_a_failing_call_leaves_a_comment_and_is_told_with_its_places() -> None:
     }
 
 
+def test_a_script_that_ran_too_long_is_no_keyboard_interrupt() -> None:
+    error = ScriptError("KeyboardInterrupt", "", [TraceFrame("scripts/a.py", 7, 0, 7, 0, "f", "")])
+    words = "it ran longer than 10 s"
+    made = expanded("[[a]]", ItemFailed("timeout", error, words, 1, "wall"))
+    assert made.text == "<!-- macro a failed: TimeoutError -->"
+    assert str(made.failures[0]).endswith(
+        "failed: TimeoutError: it ran longer than 10 s (scripts/a.py:7:1)"
+    )
+
+
+def test_where_an_interpreter_died_is_told_as_far_as_it_is_known() -> None:
+    error = ScriptError("InterpreterDied", "gone", [TraceFrame("scripts/a.py", 0, 0, 0, 0, "", "")])
+    (failure,) = expanded("[[a]]", ItemFailed("died", error)).failures
+    assert str(failure).endswith("failed: InterpreterDied: gone (scripts/a.py)")
+    (failure,) = expanded("[[a]]", ItemFailed("died", ScriptError("X", "y", []))).failures
+    assert failure.script_path == ""
+
+
 def test_a_call_that_no_script_was_reached_for_names_none() -> None:
     (failure,) = expanded("[[a]]", MacroError("TimeoutError")).failures
     assert str(failure) == "posts/2026/03/trip.md:9:1: [[a]] failed: TimeoutError"
@@ -103,9 +121,9 @@ def test_failures_and_warnings_come_in_the_order_of_the_text() -> None:
     made = expanded(
         "[[a]]\n[[b]] [[c]]\n[[d]]",
         MacroError("A"),
-        MacroHtml("", ("first", "sec\x1bond")),
+        Rendered("", 1, ["first", "sec\x1bond"]),
         MacroError("C"),
-        MacroHtml("d", ("third",)),
+        Rendered("d", 1, ["third"]),
     )
     assert [failure.error for failure in made.failures] == ["A", "C"]
     assert [str(warning) for warning in made.warnings] == [
