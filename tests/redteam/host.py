@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 import anyio
 
-from engine.child.protocol import Inspect, Inspected
+from engine.child.protocol import Call, Inspect, Inspected, Refusal, Returned
 from engine.kernel.events import RunOutput, RunRequest
 from engine.kernel.limits import Limits
 from engine.kernel.pool import Pool
@@ -32,6 +32,7 @@ from engine.kernel.sources import Forks
 from engine.kernel.traceback import format_error
 from tests.redteam.attempt import Mode
 from tests.redteam.family import Identity, family
+from tests.redteam.victims.memory import Shared
 from tests.redteam.victims.processes import Memory, settings_of
 from tests.redteam.victims.terminals import Terminal
 
@@ -187,7 +188,12 @@ async def attack(order: dict[str, Any], pool: Single, own: Self) -> dict[str, An
     request = RunRequest(
         (source + order["source"]).encode(), "scripts/attack.py", "main", (), limits
     )
-    run = Run(request)
+    memory = Shared()
+
+    async def answer(call: Call) -> Returned | Refusal:
+        return await memory.answer(run, call)
+
+    run = Run(request, answer)
     kept = {"stdout": bytearray(), "stderr": bytearray()}
     count = 0
     watch = Watch(pool)
@@ -204,7 +210,8 @@ async def attack(order: dict[str, Any], pool: Single, own: Self) -> dict[str, An
     left = now - before
     _end(left)
     error = format_error(run.finished.error) if run.finished.error else ""
-    changes = own.changes()
+    changes = own.changes() + memory.changes()
+    memory.close()
     changes += [f"process {pid} of its own has ended" for pid, _ in before - now]
     if sibling is not None:
         changes += await _harm_to(sibling)

@@ -12,6 +12,7 @@ from tests.redteam.attempts.processes import PROCESSES
 from tests.redteam.attempts.reading import READING
 from tests.redteam.attempts.resources import RESOURCES
 from tests.redteam.attempts.sabotage import SABOTAGE
+from tests.redteam.attempts.sharing import SHARING
 from tests.redteam.attempts.signals import SIGNALS
 from tests.redteam.attempts.spying import SPYING
 from tests.redteam.attempts.terminals import TERMINALS
@@ -31,6 +32,7 @@ BY_CATEGORY: dict[str, tuple[Attempt, ...]] = {
     "resources": RESOURCES,
     "forgery": FORGERY,
     "sabotage": SABOTAGE,
+    "sharing": SHARING,
 }
 
 ATTEMPTS = [attempt for attempts in BY_CATEGORY.values() for attempt in attempts]

@@ -10,6 +10,7 @@ _CORE = (_FOLDER / "core.py").read_text()
 _PARTS = {
     re.compile(r"\b(native|returns_twice|old_call|low_memory)\("): "machine_code.py",
     re.compile(r"\bRing\("): "ring.py",
+    re.compile(r"\bshared\("): "memory.py",
 }
 _OWN_IMPORTS = re.compile(r"^from (__future__|tests)[^\n]*\n", re.MULTILINE)
 
