@@ -24,6 +24,7 @@ from engine.child.protocol import (
     Inspected,
     Problem,
 )
+from engine.child.signatures import Signature, signatures_of
 
 if TYPE_CHECKING:
     import ast
@@ -86,7 +87,6 @@ def execute(request: Execute) -> str:
     return as_text(value)
 
 
-def inspect_source(request: Inspect) -> Inspected:
 def compiled(source: bytes, path: str) -> tuple[str, CodeType]:
     """Compile a script, and let tracebacks show its lines.
 
@@ -101,15 +101,18 @@ def compiled(source: bytes, path: str) -> tuple[str, CodeType]:
     return text, compile(text, path, "exec", dont_inherit=True)
 
 
+def inspect_source(request: Inspect) -> Inspected:
     """Parse the source without running it, and tell its entrypoints and problems."""
     import ast  # 5 ms that a run does not pay
 
     problems: list[Problem] = []
     entrypoints = [WHOLE_FILE]
+    signatures: list[Signature] = []
     try:
         source = _decoded(request.source, request.path)
         tree = ast.parse(source, request.path)
         entrypoints = _entrypoints(tree)
+        signatures = signatures_of(tree, source)
         # The parser lets `return` outside a function and the like pass; the compiler does not.
         compile(source, request.path, "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -117,7 +120,9 @@ def compiled(source: bytes, path: str) -> tuple[str, CodeType]:
     except (ValueError, RecursionError, MemoryError) as error:
         # A NUL byte on Python < 3.11.4; a source nested too deeply for the parser.
         problems.append(Problem(1, 1, 1, 1, f"{type(error).__name__}: {error}"))
-    return Inspected(request.request_id, entrypoints[:MAX_ENTRYPOINTS], problems[:MAX_PROBLEMS])
+    return Inspected(
+        request.request_id, entrypoints[:MAX_ENTRYPOINTS], problems[:MAX_PROBLEMS], signatures
+    )
 
 
 def _entrypoints_of(source: str) -> list[str]:

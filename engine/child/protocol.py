@@ -12,6 +12,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 from engine.child.msgspec_core import DecodeError, Decoder, Encoder, Meta, Raw, Struct
+from engine.child.signatures import MAX_SIGNATURES, Signature
 
 PROTOCOL = 5
 """Version of the messages; host and kernel must agree on it exactly."""
@@ -151,7 +152,6 @@ class Execute(Struct, frozen=True, tag="execute"):
     """Threads that its user may have on this machine; None where that cannot be limited."""
 
 
-class Inspect(Struct, frozen=True, tag="inspect"):
 class Batch(Struct, frozen=True, tag="batch"):
     """Host: call macros from now on, as `chunks` says. Answered by nothing."""
 
@@ -161,6 +161,7 @@ class Batch(Struct, frozen=True, tag="batch"):
     threads: int | None = None
 
 
+class Inspect(Struct, frozen=True, tag="inspect"):
     """Host: parse this source without running it. Answered by `Inspected`."""
 
     request_id: str
@@ -251,6 +252,8 @@ class Inspected(Struct, frozen=True, tag="inspected"):
     entrypoints: Annotated[list[str], Meta(max_length=MAX_ENTRYPOINTS)]
     """`WHOLE_FILE`, then the public top-level functions in the order of the file."""
     problems: Annotated[list[Problem], Meta(max_length=MAX_PROBLEMS)]
+    signatures: Annotated[list[Signature], Meta(max_length=MAX_SIGNATURES)] = []
+    """Of those entrypoints that declare what they take by name."""
 
 
 HostMessage: TypeAlias = Policy | Execute | Batch | Inspect | Returned | Refusal
