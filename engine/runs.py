@@ -103,7 +103,12 @@ class Runs:
 
             return await session.answer(registry(), call)
 
-        run = Run(request, answer, when_stopping=lambda step: self._show_step(task, step))
+        run = Run(
+            request,
+            answer,
+            when_stopping=lambda step: self._show_step(task, step),
+            explain=workspace.explain,
+        )
         task = workspace.tasks.add(f"Run {script.fields.slug}", run.stop)
         self._group.start_soon(self._see_through, run, kind, task)
         return run

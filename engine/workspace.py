@@ -6,7 +6,7 @@ and nobody above calls the rooms below in its stead.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -39,6 +39,8 @@ from store.project import Project, open_project
 from store.scripts import Script, ScriptKind
 
 if TYPE_CHECKING:
+    from engine.child.protocol import ScriptError
+    from engine.environment import Environment
     from engine.settings.values import Settings
     from engine.transforms import Transforms
     from store.recovery import Recovery
@@ -78,7 +80,9 @@ class Workspace:
         """What other programs do to its files."""
         self.runs = Runs(self, kernels, group)
         """Its scripts at work."""
-        self.comparison = Comparison(project, self.catalog, self.tasks)
+        self._undoable: list[Callable[[], Script]] = []
+        """What brings deleted or replaced scripts back, the last one last."""
+        self.comparison = Comparison(project, self.catalog, self.tasks, self._undoable.append)
         """Index against files, and bringing either in line."""
         self.media = Media(project, self.catalog)
         """Importing, changing and deleting media."""
@@ -86,7 +90,6 @@ class Workspace:
         """Reading, changing, publishing and deleting posts."""
         self.tags = Tags(project, self.catalog, self.tasks)
         """Its tags and categories."""
-        self._deleted: list[DeletedScript] = []
 
     def _limits(self) -> Mapping[RunKind, Limits]:
         limits, problems = limits_of(self.project.settings)
@@ -120,6 +123,24 @@ class Workspace:
         from engine.transforms import Transforms  # which a run does not need
 
         return Transforms(self)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The packages of its scripts."""
+        from engine.environment import Environment  # which few runs need
+
+        return Environment(self.project, self._kernels, self.tasks)
+
+    @property
+    def has_requirements(self) -> bool:
+        """Whether it lists packages for its scripts, which costs one look."""
+        return _has_requirements(self.project)
+
+    async def explain(self, error: ScriptError) -> str:
+        """Tell what to do about what a script has raised; empty when that is not known."""
+        if error.type != "ModuleNotFoundError" or not self.has_requirements:
+            return ""
+        return await self.environment.hint(error)
 
     def _take_settings(self, settings: Mapping[str, Any]) -> None:
         from store.project_settings import with_settings  # which a run does not need either
@@ -265,26 +286,24 @@ class Workspace:
             FileError: It could not be removed or the copy not be written.
         """
         trash = await anyio.to_thread.run_sync(scripts.delete_script, self.project, script)
-        deleted = DeletedScript(script.fields.slug, script.path, trash)
-        self._deleted.append(deleted)
+        self._undoable.append(partial(scripts.restore_script, self.project, trash, script.path))
         await self.catalog.scripts_changed()
-        return deleted
+        return DeletedScript(script.fields.slug, script.path, trash)
 
     async def undo_delete(self) -> Script | None:
-        """Bring the last deleted script back; None when there is none.
+        """Bring the last script back that was deleted or replaced; None when there is none.
 
-        When its place has been taken it comes beside it, as `name_2.py`.
+        When its place has been taken, or what replaced it was changed since, it comes beside it, as
+        `name_2.py`.
 
         Raises:
             FileError: It could not be written.
         """
-        if not self._deleted:
+        if not self._undoable:
             return None
-        deleted = self._deleted[-1]
-        script = await anyio.to_thread.run_sync(
-            scripts.restore_script, self.project, deleted.trash, deleted.original
-        )
-        self._deleted.pop()
+        bring_back = self._undoable[-1]
+        script = await anyio.to_thread.run_sync(bring_back)
+        self._undoable.remove(bring_back)
         await self.catalog.scripts_changed()
         return script
 
@@ -309,6 +328,23 @@ class Workspace:
         return path.relative_to(self.project.root).as_posix()
 
 
+def _has_requirements(project: Project) -> bool:
+    # Not by `store.requirements`: its import, 2 ms, is for those who have some.
+    try:
+        return (project.scripts_dir / "requirements.txt").is_file()
+    except OSError:  # a folder that we may not look into
+        return False
+
+
+def _packages_of(project: Project) -> str:
+    """Return where the project's scripts have packages of their own; empty for nowhere."""
+    if not _has_requirements(project):
+        return ""
+    from store.environments import packages_of  # which a project without them does not pay
+
+    return packages_of(project)
+
+
 @asynccontextmanager
 async def open_workspace(
     root: Path, *, pool: Pool | None = None, is_watching: bool = False
@@ -328,7 +364,7 @@ async def open_workspace(
     """
     project = open_project(root)
     async with AsyncExitStack() as stack:
-        kernels = await stack.enter_async_context(Kernels(pool))
+        kernels = await stack.enter_async_context(Kernels(pool, partial(_packages_of, project)))
         group = await stack.enter_async_context(anyio.create_task_group())
         workspace = Workspace(project, kernels, group)
         tend = partial(seed.tend_default_scripts, project, is_updating=is_watching)

@@ -99,7 +99,13 @@ ACTIONS: tuple[Action, ...] = (
         "project",
         "Make a draft of an address; the transforms change it first.",
     ),
-    Action("undo_delete", "Undo delete", "alt+u", "project", "Bring the last deleted script back."),
+    Action(
+        "undo_delete",
+        "Undo delete",
+        "alt+u",
+        "project",
+        "Bring the last script back that was deleted, or replaced by a newer default.",
+    ),
     Action(
         "recover", "Unsaved text", "alt+z", "project", "Show text that was lost without a save."
     ),
@@ -123,6 +129,13 @@ ACTIONS: tuple[Action, ...] = (
         "f10",
         "project",
         "Compare the index with the files, and bring either in line.",
+    ),
+    Action(
+        "sync_packages",
+        "Sync packages of scripts",
+        "alt+y",
+        "project",
+        "Install what scripts/requirements.txt lists; the next run sees it.",
     ),
     Action("commit", "Commit", "alt+c", "project", "Commit changed files of the project with git."),
     Action("preferences", "Preferences", "f12", "project", "Settings, limits, sandbox, data."),

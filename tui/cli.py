@@ -29,6 +29,7 @@ _COMMANDS = {
     "add-link": "tui.commands.add_link:add_link",
     "check": "tui.commands.project:check",
     "run": "tui.commands.run:run",
+    "env": "tui.commands.env:env",
     "api": "tui.commands.api:api",
     "doctor": "tui.commands.doctor:doctor",
 }
@@ -217,6 +218,7 @@ def _parser() -> argparse.ArgumentParser:
     check = command("check", "Check the syntax of scripts; exit code 1 when one has an error.")
     check.add_argument("slugs", metavar="SLUG", nargs="*", help="default: all of them")
     _add_json(check, "print a JSON array of problems")
+    _add_env(command("env", "Tell, sync or remove the packages of the project's scripts."))
     api = command("api", "List what scripts can do with a project.", project=False)
     api.add_argument(
         "--stub", metavar="DIR", type=Path, help="write app.pyi there, for editors to complete from"
@@ -249,6 +251,24 @@ def _add_search(command: Callable[..., argparse.ArgumentParser]) -> None:
     search.add_argument("--month", type=int, choices=range(1, 13), metavar="1-12")
     search.add_argument("--limit", type=int, default=50, help="per kind; default: 50")
     _add_json(search, "print a JSON array")
+
+
+def _add_env(env: argparse.ArgumentParser) -> None:
+    env.add_argument(
+        "action",
+        nargs="?",
+        default="status",
+        choices=("status", "sync", "remove"),
+        help="sync installs what scripts/requirements.txt lists; default: status, "
+        "with exit code 1 when there is something to do",
+    )
+    env.add_argument("--upgrade", action="store_true", help="look for newer versions, too")
+    env.add_argument(
+        "--allow-source-builds",
+        action="store_true",
+        help="build packages that have no wheel; their code then runs with all your rights",
+    )
+    _add_json(env, "print one JSON object")
 
 
 def _add_json(parser: argparse.ArgumentParser, help_text: str) -> None:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import anyio
@@ -26,6 +27,7 @@ from engine.child.protocol import (
     Refused,
     Result,
     Returned,
+    ScriptError,
 )
 from engine.kernel.events import (
     RunEvent,
@@ -71,6 +73,7 @@ class Run:
         functions: Functions = refuse_calls,
         *,
         when_stopping: Callable[[RunStopping], None] | None = None,
+        explain: Callable[[ScriptError], Awaitable[str]] | None = None,
     ) -> None:
         """Prepare a run.
 
@@ -78,7 +81,9 @@ class Run:
             request: What to run.
             functions: What answers the script's calls.
             when_stopping: Called at each step of the ladder, whoever reads the events.
+            explain: Tells what to do about what the script has raised; empty when nobody knows.
         """
+        self._explain = explain
         self._when_stopping = when_stopping
         self.id = os.urandom(6).hex()
         self.request = request
@@ -139,7 +144,18 @@ class Run:
             finally:
                 await kernel.end()
                 kernel.close()
-            await self._finish(finished)
+            await self._finish(await self._explained(finished))
+
+    async def _explained(self, finished: RunFinished) -> RunFinished:
+        error = finished.error
+        if error is None or self._explain is None:
+            return finished
+        hint = await self._explain(error)
+        if not hint:
+            return finished
+        from msgspec.structs import replace as replaced  # which few runs need
+
+        return replace(finished, error=replaced(error, notes=[*error.notes, hint]))
 
     async def _finish(self, event: RunFinished) -> None:
         self.finished = event

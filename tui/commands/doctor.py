@@ -18,9 +18,10 @@ from pathlib import Path
 
 import msgspec
 
+from engine.environment import status_of
 from engine.kernel.examination import Examination, examine, user_namespaces
 from engine.kernel.process import KernelError, SandboxError
-from store.project import ProjectError, find_root, open_project
+from store.project import Project, ProjectError, find_root, open_project
 from tui.commands.printing import print_json, say
 
 _TOPIC_WIDTH = 22
@@ -61,7 +62,7 @@ async def doctor(options: argparse.Namespace) -> int:
         _git(),
         _terminal(),
         _encoding(),
-        _project(options.project),
+        *_project(options.project),
     ]
     failed = any(one.is_essential and not one.is_well for one in findings)
     if options.json:
@@ -133,11 +134,20 @@ def _encoding() -> Finding:
     return Finding("encoding", True, name)
 
 
-def _project(directory: Path | None) -> Finding:
+def _project(directory: Path | None) -> Iterator[Finding]:
     try:
         project = open_project(find_root(directory))
     except ProjectError as error:
-        return Finding("project", False, str(error))
+        yield Finding("project", False, str(error))
+        return
+    yield _project_itself(project)
+    status = status_of(project)
+    advice = f". {status.advice}" if status.advice else ""
+    place = f", in {status.folder}" if status.folder is not None else ""
+    yield Finding("packages of scripts", status.is_well, f"{status.words}{place}{advice}")
+
+
+def _project_itself(project: Project) -> Finding:
     words = f"{project.name} in {project.root}"
     if not project.is_writable:
         return Finding("project", False, f"{words}: read-only, nothing can be saved")

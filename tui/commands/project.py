@@ -57,7 +57,7 @@ async def rebuild(options: argparse.Namespace) -> int:
     """Bring the index in line with the files."""
     kinds = ALL_KINDS if options.kind == "all" else (options.kind,)
     async with open_workspace(_root(options), pool=Pool(0)) as workspace:
-        with _progress_shown(workspace, options):
+        with progress_shown(workspace, options):
             report = await workspace.catalog.rebuild(kinds, is_full=options.full)
         tell_notices(workspace)
         unreadable = {one.path for one in report.unreadable}
@@ -86,7 +86,7 @@ async def rebuild(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _progress_shown(workspace: Workspace, options: argparse.Namespace) -> Iterator[None]:
+def progress_shown(workspace: Workspace, options: argparse.Namespace) -> Iterator[None]:
     """Say on a terminal how far tasks are, in a line that is gone afterwards."""
     if options.json or not sys.stderr.isatty():
         yield

@@ -59,7 +59,7 @@ async def run(options: argparse.Namespace) -> int:
     Returns:
         The command's exit code.
     """
-    async with Pool(1, is_refilled=False) as pool:
+    async with Pool(1, is_refilled=False, packages=_packages(options.project)) as pool:
         await anyio.lowlevel.checkpoint()  # lets the kernel start
         from engine.workspace import open_workspace
         from store.project import find_root
@@ -95,6 +95,24 @@ async def run(options: argparse.Namespace) -> int:
                     await _tell_changes(changes, options.slug, is_dry=options.dry_run)
                 group.cancel_scope.cancel()
     return code
+
+
+def _packages(start: Path | None) -> str:
+    """Return where the project's scripts have packages of their own; empty for nowhere.
+
+    Its kernel starts before anything is imported that knows projects: without such a file there is
+    only a look into each folder above.
+    """
+    try:
+        place = Path.cwd() / (start or "")
+        if not any((one / "scripts/requirements.txt").exists() for one in (place, *place.parents)):
+            return ""
+    except OSError:  # which is told where the project is looked for
+        return ""
+    from store.environments import packages_of
+    from store.project import find_root, open_project
+
+    return packages_of(open_project(find_root(start)))
 
 
 async def _stop_on_signals(run: Run, slug: str, report: anyio.CancelScope) -> None:
