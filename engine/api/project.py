@@ -109,7 +109,6 @@ async def update(
         assert app.project.update(author="Mara", posts_per_page=20).author == "Mara"
     """
     from engine.settings.registry import setting
-    from store.json_text import KeyPath
     from store.project_settings import change_project_settings, read_project_settings
 
     given: dict[str, Any] = {
@@ -122,7 +121,7 @@ async def update(
         "posts_per_page": posts_per_page,
         "bookmark_category": bookmark_category,
     }
-    changes: dict[KeyPath, object] = {}
+    changes: dict[tuple[str, ...], object] = {}
     for parameter, value in given.items():
         if value is not None:
             if problem := setting(f"project.{_KEYS[parameter]}").validate(value):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio.to_thread
 
 from engine.api.registry import ApiError, reads, writes
 from engine.api.session import Session
 from engine.api.shapes import PublishingPreferences
-from store.json_text import REMOVE, KeyPath
 from store.one_line import clean
-from store.settings_file import SettingsFile, change_settings, read_settings
+
+if TYPE_CHECKING:
+    from store.json_text import KeyPath
+    from store.settings_file import SettingsFile
 
 NAMESPACE = "project"
 
@@ -79,11 +81,15 @@ async def clear_publishing(session: Session) -> PublishingPreferences:
         app.project.update_publishing(ssh_host="example.org")
         assert app.project.clear_publishing().ssh_host == ""
     """
+    from store.json_text import REMOVE
+
     file = await _read(session)
     return await _change(session, {(key,): REMOVE for key in _KEYS.values() if key in file.values})
 
 
 async def _read(session: Session) -> SettingsFile:
+    from store.settings_file import read_settings
+
     path = session.workspace.project.meta_dir / "publishing.json"
 
     def read() -> SettingsFile:
@@ -93,6 +99,8 @@ async def _read(session: Session) -> SettingsFile:
 
 
 async def _change(session: Session, changes: dict[KeyPath, object]) -> PublishingPreferences:
+    from store.settings_file import change_settings
+
     file = await _read(session)
     if not changes:
         return _shown(file)

@@ -3,7 +3,8 @@
 What a script is given is made here and nowhere else. The stub `app.pyi` has a class for each shape.
 """
 
-from __future__ import annotations
+# Without `annotations` from the future: shapes of texts take five times as long to make, in the
+# first call of every command.
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -355,38 +356,38 @@ def shaped(shape: type[T], facts: Any, **others: Any) -> T:
     }
 
 
-def post_row(path: str, facts: store_facts.PostFacts, languages: tuple[str, ...]) -> PostRow:
+def post_row(path: str, facts: "store_facts.PostFacts", languages: tuple[str, ...]) -> PostRow:
     """Give a post as lists have it."""
     # The index has 0 and 1 for it.
     is_kept = bool(facts.do_not_translate)
     return shaped(PostRow, facts, path=path, languages=languages, do_not_translate=is_kept)
 
 
-def post_data(root: Path, post: posts.Post, languages: tuple[str, ...] = ()) -> Post:
+def post_data(root: Path, post: "posts.Post", languages: tuple[str, ...] = ()) -> Post:
     """Give a post with its body."""
     path = post.path.relative_to(root).as_posix()
     return shaped(Post, post.facts, path=path, languages=languages, body=post.body)
 
 
-def translation_data(root: Path, one: posts.Post, post: posts.Post) -> Translation:
+def translation_data(root: Path, one: "posts.Post", post: "posts.Post") -> Translation:
     """Give a translation with its body; its status is its post's if it has none of its own."""
     path = one.path.relative_to(root).as_posix()
     status = one.facts.status or post.facts.status
     return shaped(Translation, one.facts, path=path, languages=(), body=one.body, status=status)
 
 
-def media_row(path: str, facts: store_facts.MediaFacts) -> Media:
+def media_row(path: str, facts: "store_facts.MediaFacts") -> Media:
     """Give a media file; `path` is its sidecar's."""
     binary = path.removesuffix(".meta")
     return shaped(Media, facts, path=binary, url=f"/{binary}")
 
 
-def script_row(row: IndexedScript) -> ScriptRow:
+def script_row(row: "IndexedScript") -> ScriptRow:
     """Give a script as lists have it."""
     return shaped(ScriptRow, row)
 
 
-def script_data(root: Path, script: scripts.Script) -> Script:
+def script_data(root: Path, script: "scripts.Script") -> Script:
     """Give a script with its body."""
     path = script.path.relative_to(root).as_posix()
     return shaped(Script, script.fields, path=path, body=script.body)

@@ -119,8 +119,9 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def _text(kind: Any) -> str:
-    """Return a field's type as it is written."""
-    return as_stub(kind.__forward_arg__ if isinstance(kind, typing.ForwardRef) else str(kind))
+    """Return a field's type as a stub writes it."""
+    written = kind.__name__ if type(kind) is type else str(kind)
+    return as_stub(re.sub(r"\b(typing|engine\.api\.shapes)\.", "", written))
 
 
 def _with_self(signature: str) -> str:
