@@ -13,11 +13,13 @@ import pytest
 import pytest_asyncio
 
 from engine.kernel import sandbox
+from engine.kernel.buffers import Buffers
 from engine.kernel.limits import MIB, Limits
 from engine.kernel.pool import Pool
 from engine.kernel.sources import Forks
 from tests.holding import held
 from tests.kernel.conftest import RunScript, runner
+from tests.kernel.test_buffers import in_kernel
 
 FOLDER = Path(sys.prefix) / "numpy"
 
@@ -74,3 +76,25 @@ async def test_too_large_an_array_is_the_memory_limit(run_with_numpy: RunScript)
     )
     assert seen.finished.outcome == "raised"
     assert seen.finished.limit == "memory", seen.finished
+
+
+@pytest.mark.parametrize("kind", ["spare", "fork"])
+async def test_a_buffer_is_an_array_of_its(kind: str) -> None:
+    source = (
+        "import app, numpy as np\n"
+        "a = app.buffers.open('x', writable=True)\n"
+        "print(type(a).__name__, a.dtype, a.shape, a.flags.writeable, a.flags.owndata)\n"
+        "a[:, 1:] = np.arange(4, dtype=np.float32).reshape(2, 2)\n"
+        "print(a.tolist(), app.buffers.open('x').flags.writeable)\n"
+    )
+    buffers = Buffers()
+    made = buffers.create("x", [2, 3], "float32", "run", is_replacing=False)
+    async with held(Pool(1, source=Forks() if kind == "fork" else None)) as pool:
+        finished, printed = await in_kernel(pool, buffers, source)
+    assert printed.splitlines() == [
+        "ndarray float32 (2, 3) True False",
+        "[[0.0, 0.0, 1.0], [0.0, 2.0, 3.0]] False",
+    ], finished
+    with made.view() as view:
+        assert view.tolist() == [[0, 0, 1], [0, 2, 3]]
+    buffers.close()
