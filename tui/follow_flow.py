@@ -251,8 +251,8 @@ class FollowFlow:
                 f"Another program changed {document.path}, and you have unsaved changes. Keep "
                 f"mine: {'writes' if is_saving else 'the next save writes'} your text over the "
                 "file. Both: your text becomes a script of its own, and the file is loaded.",
-                Side("Mine, in the editor", mine),
-                Side("Theirs, on disk", on_disk.body),
+                Side("Mine, in the editor", mine, document.script.first_body_line),
+                Side("Theirs, on disk", on_disk.body, on_disk.first_body_line),
                 answers,
                 cancel=_LATER.label if is_saving else "",
             )

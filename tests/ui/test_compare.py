@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from textual.app import App
 from textual.binding import Binding
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from tests.contract.test_keys import ARRIVES, NOWHERE_SAFE, keys_of
 from tests.holding import until
@@ -34,7 +35,16 @@ Compare = Callable[..., bool]
 class CompareApp(App[None], inherit_bindings=False):
     """A bare app with the screen on it."""
 
-    def __init__(self, left: str, right: str, *, theme: str = INK.name, cancel: str = "Later"):
+    def __init__(
+        self,
+        left: str,
+        right: str,
+        *,
+        theme: str = INK.name,
+        cancel: str = "Later",
+        text: str = "scripts/hello.py has unsaved text of 24 Nov 2026, 10:00.",
+        first_lines: tuple[int, int] = (1, 1),
+    ):
         super().__init__()
         self.register_theme(INK)
         self.theme = theme
@@ -42,9 +52,9 @@ class CompareApp(App[None], inherit_bindings=False):
         self.answers: list[str | None] = []
         self.compare = CompareScreen(
             "Unsaved text",
-            "scripts/hello.py has unsaved text of 24 Nov 2026, 10:00.",
-            Side("The file", left),
-            Side("Unsaved text", right),
+            text,
+            Side("The file", left, first_lines[0]),
+            Side("Unsaved text", right, first_lines[1]),
             ANSWERS,
             cancel=cancel,
         )
@@ -65,7 +75,7 @@ class CompareApp(App[None], inherit_bindings=False):
 
 @asynccontextmanager
 async def comparing(
-    left: str, right: str, *, size: tuple[int, int] = (120, 40), **options: str
+    left: str, right: str, *, size: tuple[int, int] = (120, 40), **options: Any
 ) -> AsyncIterator[tuple[CompareApp, Pilot[None]]]:
     app = CompareApp(left, right, **options)
     async with app.run_test(size=size) as pilot:
@@ -82,6 +92,31 @@ async def test_wide_terminals_show_the_sides_beside_each_other() -> None:
         assert rows[2] == ("3   c", "3   c")
         assert rows[3] == ("", "4 + d")
         assert app.count == "2 differences: 1 line changed, 1 line added"
+
+
+async def test_lines_are_counted_from_where_each_text_begins_in_its_file() -> None:
+    async with comparing("a\nb\n", "a\nc\n", first_lines=(9, 10)) as (app, _):
+        rows = [tuple(cell.rstrip() for cell in line.split(" │ ")) for line in app.lines[:2]]
+        assert rows == [(" 9   a", "10   a"), ("10 ~ b", "11 ~ c")]
+
+
+async def test_in_a_low_terminal_the_answers_are_in_view_and_the_question_scrolls() -> None:
+    text = " ".join(f"word{number}" for number in range(40))
+    async with comparing("a\n", "b\n", size=(40, 10), text=text) as (app, pilot):
+        for button in app.compare.query(Button):
+            assert button.region.width >= len(str(button.label)) + 2
+            assert app.screen.region.shrink((1, 1, 1, 1)).contains_region(button.region)
+        assert app.lines[:2] == ["1 - a", "1 + b"]
+        drawn = "".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "word0" in drawn
+        assert "word39" not in drawn
+        await pilot.press("shift+tab", "end")
+        await pilot.pause()
+        drawn = "".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "word39" in drawn
+        await pilot.press("tab", "enter")
+        await until(lambda: bool(app.answers))
+        assert app.answers == ["recover"]
 
 
 async def test_narrow_terminals_show_them_below_each_other() -> None:

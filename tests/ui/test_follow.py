@@ -16,6 +16,7 @@ from tests.ui.test_code_area import Host
 from tui.app import InkstandApp
 from tui.editor.open_document import OpenDocument
 from tui.screens.compare import CompareScreen
+from tui.screens.compare_view import CompareView
 from tui.screens.questions import QuestionScreen
 
 HELLO = "scripts/hello.py"
@@ -212,7 +213,11 @@ async def test_a_document_with_changes_asks_once_and_a_stray_enter_changes_nothi
         mine = app.code.text
         append(file, "# theirs\n")
         theirs = file.read_bytes()
-        await asked(app)
+        screen = await asked(app)
+        first = front(app).script.first_body_line
+        assert first > 1
+        view = screen.query_one(CompareView)
+        assert view._first_lines == (first, first), "the file's own numbers, its header included"
         await app.press("enter")
         await app.settle()
         assert app.code.text == mine

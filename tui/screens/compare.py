@@ -15,7 +15,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE_COLUMNS = 100
 """Of the terminal; with fewer the two sides stand below each other."""
+_NARROW_COLUMNS = 50
+"""With fewer, four answers fit only close together."""
+_MAX_QUESTION_ROWS = 5
+_OTHER_ROWS = 8
+"""Frame, count, titles below each other, two rows of the texts, answers."""
 _AT_ONCE_CHARS = 20_000
 """Texts up to here are aligned before the first picture; longer ones beside the event loop."""
 
@@ -42,6 +47,16 @@ class Side:
     title: str
     """What it is, in a few words."""
     text: str
+    first_line: int = 1
+    """The number of its first line, where it is not all of a file."""
+
+
+class _Question(VerticalScroll, can_focus=False):
+    """What is to be decided; where it does not fit, Tab goes to it and the arrows scroll it."""
+
+    def on_resize(self) -> None:
+        """Be reached by Tab only where there is something to scroll."""
+        self.can_focus = self.max_scroll_y > 0
 
 
 class CompareScreen(ModalScreen[str | None]):
@@ -52,12 +67,23 @@ class CompareScreen(ModalScreen[str | None]):
     CompareScreen > Vertical {
         width: 100%; height: 100%; background: $surface; border: round $primary; padding: 0 1;
     }
-    CompareScreen #question { height: auto; max-height: 5; }
-    CompareScreen #count { height: 1; color: $text-muted; }
+    CompareScreen #question {
+        height: auto; max-height: 5; scrollbar-size-vertical: 1;
+        &:focus { background: $boost; }
+        Static { height: auto; }
+    }
+    CompareScreen #count {
+        height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     CompareScreen #sides { height: auto; text-style: bold; }
-    CompareScreen #buttons { height: 1; align-horizontal: right; }
+    CompareScreen #buttons { dock: bottom; height: 1; align-horizontal: right; }
     CompareScreen Button { margin-left: 1; min-width: 8; width: auto; }
+    CompareScreen.-narrow {
+        & > Vertical { padding: 0; }
+        Button { margin-left: 0; min-width: 4; }
+    }
     """
+    AUTO_FOCUS = "Button"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+q", "dismiss", "Back", id="compare.back"),
@@ -115,10 +141,12 @@ class CompareScreen(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = self._title
             box.border_subtitle = "n p difference · PgUp PgDn scroll · Shift+← → sideways"
-            yield Static(self._text, markup=False, id="question")
+            with _Question(id="question"):
+                yield Static(self._text, markup=False)
             yield Static("Comparing …", markup=False, id="count")
             yield Static(id="sides", markup=False)
-            yield CompareView(*self._lines)
+            left, right = self._sides
+            yield CompareView(*self._lines, first_lines=(left.first_line, right.first_line))
             with Horizontal(id="buttons"):
                 for answer in self._answers:
                     yield Button(
@@ -147,6 +175,10 @@ class CompareScreen(ModalScreen[str | None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the texts beside or below each other."""
+        self.set_class(event.size.width < _NARROW_COLUMNS, "-narrow")
+        # However low it is, two rows of the texts and the answers are in view.
+        rows = max(1, min(_MAX_QUESTION_ROWS, event.size.height - _OTHER_ROWS))
+        self.query_one(_Question).styles.max_height = rows
         is_beside = event.size.width >= SIDE_BY_SIDE_COLUMNS
         self._view.lay_out(is_beside)
         self._show_titles(is_beside, event.size.width)

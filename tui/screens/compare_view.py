@@ -57,16 +57,27 @@ class CompareView(ScrollView, can_focus=False, inherit_bindings=False):
     }
     """
 
-    def __init__(self, left: Sequence[str], right: Sequence[str]) -> None:
+    def __init__(
+        self,
+        left: Sequence[str],
+        right: Sequence[str],
+        *,
+        first_lines: tuple[int, int] = (1, 1),
+    ) -> None:
         """Make an empty view; `show` fills it.
 
         Args:
             left: Lines.
             right: Lines.
+            first_lines: The numbers of the first line of each.
         """
         super().__init__()
         self._lines = (left, right)
-        self._digits = len(str(max(len(left), len(right), 1)))
+        self._first_lines = first_lines
+        last = max(
+            first + len(lines) for first, lines in zip(first_lines, self._lines, strict=True)
+        )
+        self._digits = len(str(max(last - 1, 1)))
         self._beside = Alignment((), ())
         self._below = Alignment((), ())
         self._is_beside = True
@@ -185,7 +196,7 @@ class CompareView(ScrollView, can_focus=False, inherit_bindings=False):
             number_style += Style(bold=True, reverse=True)
         gutter = Strip(
             [
-                Segment(str(index + 1).rjust(self._digits), number_style),
+                Segment(str(self._first_lines[side] + index).rjust(self._digits), number_style),
                 Segment(f" {sign} ", style),
             ]
         )
