@@ -11,8 +11,8 @@ from msgspec import Meta
 
 from engine.api.registry import ApiError, reads, writes
 from engine.api.session import Session
-
-from engine.api.shapes import Data, media_row
+from engine.api.shapes import Buffer as BufferRow
+from engine.api.shapes import Data, Media, media_row
 from engine.kernel.buffers import MAX_DIMENSIONS, Buffer, BufferRefused
 
 Names = Annotated[list[str], Meta(max_length=200)]
@@ -82,7 +82,7 @@ async def open_(session: Session, name: str, *, writable: bool = False) -> Data:
 
 
 @reads
-async def list_(session: Session) -> list[Data]:
+async def list_(session: Session) -> list[BufferRow]:
     """List the buffers there are; they go when the project is closed.
 
     Example:
@@ -124,7 +124,7 @@ async def save_as_media(
     caption: str = "",
     author: str = "",
     tags: Names = [],  # noqa: B006 - never changed; the stub shows it
-) -> Data:
+) -> Media:
     """Save a buffer as a picture among the media: a PNG with its sidecar.
 
     Args:
@@ -217,7 +217,7 @@ def _handed_over(session: Session, buffer: Buffer, function: str, *, is_writable
     return {**_row(buffer), "writable": is_writable, "serial": serial}
 
 
-def _row(buffer: Buffer) -> Data:
+def _row(buffer: Buffer) -> BufferRow:
     return {
         "name": buffer.name,
         "shape": list(buffer.shape),
