@@ -1,6 +1,6 @@
 """The macros that every project is given: their real scripts, in real kernels, on a real project.
 
-All calls of a macro are made in one run, once for the whole module.
+All calls are made in one batch, once for the whole module.
 """
 
 from __future__ import annotations
@@ -10,30 +10,26 @@ import json
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
-from typing import Any
 
-import anyio
 import pytest
 
-from engine.kernel.events import RunRequest
-from engine.kernel.limits import NO_TIME_LIMIT
 from engine.kernel.pool import Pool
-from engine.kernel.run import Run
+from engine.kernel.sources import Forks
+from engine.render.batch import BatchItem, MacroCode, Rendered, rendering
 from engine.render.context import Contexts, Page, ResolvedCall
+from engine.render.executor import LocalKernels
 from engine.render.grammar import parse
 from engine.render.strings import STRINGS
 from engine.workspace import Workspace, open_workspace
 from store.posts import read_post
-from store.scripts import Script, read_script
+from store.scripts import read_script
 
-SCRIPTS = Path(__file__).parents[4] / "default_scripts"
+FOLDER = Path(__file__).parents[4] / "default_scripts"
+SCRIPTS = {
+    slug: read_script(FOLDER / f"{slug}.py")
+    for slug in ("youtube", "vimeo", "gallery", "photo_archive", "tag_cloud")
+}
 LANGUAGES = ("en", "de", "fr", "it", "es")
-
-DRIVER = """
-
-def all_of(calls):
-    return [render(context, post) for context, post in calls]
-"""
 
 
 @dataclass(frozen=True)
@@ -300,62 +296,52 @@ def _project(root: Path, *, is_full: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, dict[str, Any]]:
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, Rendered]:
     """What each call gives."""
-    folder = tmp_path_factory.mktemp("builtins")
-    return asyncio.run(_all_answers(folder))
+    return asyncio.run(_all_answers(tmp_path_factory.mktemp("builtins")))
 
 
-async def _all_answers(folder: Path) -> dict[Case, dict[str, Any]]:
-    async with Pool(1) as pool:
-        calls: dict[str, list[tuple[Case, Any]]] = {}
-        for name in ("full", "empty"):
-            _project(folder / name, is_full=name == "full")
-            async with Pool(0) as none, open_workspace(folder / name, pool=none) as workspace:
-                for case in CASES:
-                    if case.project == name:
-                        slug, arguments = await _arguments(workspace, case)
-                        calls.setdefault(slug, []).append((case, arguments))
-        found: dict[Case, dict[str, Any]] = {}
-        for slug, made in calls.items():
-            answers = await _run(pool, slug, [arguments for _, arguments in made])
-            found.update(zip((case for case, _ in made), answers, strict=True))
-        return found
-
-
-async def _arguments(workspace: Workspace, case: Case) -> tuple[str, Any]:
-    ending = ".md" if case.language == "en" else f".{case.language}.md"
-    post = read_post(workspace.project.root / f"posts/trip{ending}")
-    (call,) = parse(case.call).calls
-    script = _script(call.canonical)
-    contexts = Contexts(workspace.project, workspace.catalog, is_preview=False)
-    page = Page(post.facts, post.body)
-    (made,) = await contexts.contexts_for(page, [ResolvedCall.of(call, script)])
-    return call.canonical, [made.context(), made.post]
-
-
-def _script(slug: str) -> Script:
-    return read_script(SCRIPTS / f"{slug}.py")
-
-
-async def _run(pool: Pool, slug: str, calls: list[Any]) -> list[dict[str, Any]]:
-    source = _script(slug).source + DRIVER.encode()
-    request = RunRequest(
-        source, f"scripts/{slug}.py", "all_of", (calls,), NO_TIME_LIMIT, returns_data=True
-    )
-    run = Run(request)
-    async with anyio.create_task_group() as group:
-        group.start_soon(run.execute, pool)
-        finished = await run.wait()
-    assert finished.outcome == "ok", finished.error
-    found: list[dict[str, Any]] = json.loads(finished.result)
+async def _all_answers(folder: Path) -> dict[Case, Rendered]:
+    cases: list[Case] = []
+    items: list[BatchItem] = []
+    for name in ("full", "empty"):
+        _project(folder / name, is_full=name == "full")
+        async with Pool(0) as none, open_workspace(folder / name, pool=none) as workspace:
+            contexts = Contexts(workspace.project, workspace.catalog, is_preview=False)
+            for case in CASES:
+                if case.project == name:
+                    cases.append(case)
+                    items.append(await _item(workspace, contexts, case))
+    macros = [
+        MacroCode(name, script.source, f"scripts/{name}.py", script.fields.entrypoint)
+        for name, script in SCRIPTS.items()
+    ]
+    found: dict[Case, Rendered] = {}
+    async with (
+        Pool(1, source=Forks()) as pool,
+        LocalKernels(pool, jobs=1) as kernels,
+        rendering(items, macros, kernels) as batch,
+    ):
+        outcomes = [outcome async for outcome in batch]
+    for case, outcome in zip(cases, outcomes, strict=True):
+        assert isinstance(outcome, Rendered), (case, outcome)
+        found[case] = outcome
     return found
 
 
+async def _item(workspace: Workspace, contexts: Contexts, case: Case) -> BatchItem:
+    ending = ".md" if case.language == "en" else f".{case.language}.md"
+    page = Page.of(read_post(workspace.project.root / f"posts/trip{ending}"), f"posts/trip{ending}")
+    (call,) = parse(case.call).calls
+    resolved = ResolvedCall.of(call, SCRIPTS[call.canonical])
+    (made,) = await contexts.contexts_for(page, [resolved])
+    return BatchItem(call.canonical, made.own, made.post, {}, made.shared)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.language}-{case.call}")
-def test_a_call_gives_its_html(case: Case, answers: dict[Case, dict[str, Any]]) -> None:
+def test_a_call_gives_its_html(case: Case, answers: dict[Case, Rendered]) -> None:
     answer = answers[case]
-    html = answer["html"]
+    html = answer.html
     if case.whole is not None:
         assert html == case.whole
     for text in case.shown:
@@ -364,14 +350,14 @@ def test_a_call_gives_its_html(case: Case, answers: dict[Case, dict[str, Any]]) 
         assert text not in unescape(html) if text != "<b>" else text not in html
     places = [html.index(text) for text in case.order]
     assert places == sorted(places)
-    assert tuple(answer.get("warnings", ())) == case.warnings
+    assert tuple(answer.warnings) == case.warnings
     assert "\n" not in html, "an empty line would end the block in Markdown"
 
 
 def test_a_tag_clouds_words_are_json_once_they_are_unescaped(
-    answers: dict[Case, dict[str, Any]],
+    answers: dict[Case, Rendered],
 ) -> None:
-    html = next(answer["html"] for case, answer in answers.items() if case.call == "[[tag_cloud]]")
+    html = next(answer.html for case, answer in answers.items() if case.call == "[[tag_cloud]]")
     words = html.partition('data-tag-cloud-words="')[2].partition('"')[0]
     assert json.loads(unescape(words)) == [
         {"text": "<b>", "size": 35, "count": 1, "url": "/tag/%3Cb%3E/"},
