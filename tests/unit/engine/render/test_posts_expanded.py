@@ -86,7 +86,8 @@ async def test_a_script_sees_the_call_as_it_is_written(kernelless: Workspace) ->
         "def run(context, post):\n"
         "    env = context['env']\n"
         "    seen = [context['params'], env['hook'], env['source'], env['mainLanguage']]\n"
-        "    seen += [env['languagePrefix'], env['translations']['render.month.2'], post['title']]\n"
+        "    texts = env['translations']\n"
+        "    seen += [env['languagePrefix'], texts['render.month.2'], post['title']]\n"
         "    return json.dumps(seen)\n",
     )
     made = await expanded(kernelless, '[[X name="Alice" count="5" size=3]]', language="fr")
