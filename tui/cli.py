@@ -27,7 +27,7 @@ _COMMANDS = {
     "diff": "tui.commands.diff:diff",
     "search": "tui.commands.search:search",
     "add-link": "tui.commands.add_link:add_link",
-    "check": "tui.commands.project:check",
+    "check": "tui.commands.check:check",
     "run": "tui.commands.run:run",
     "env": "tui.commands.env:env",
     "api": "tui.commands.api:api",
@@ -215,8 +215,14 @@ def _parser() -> argparse.ArgumentParser:
     link.add_argument("url", metavar="URL", help="http or https")
     link.add_argument("--title", metavar="T", help="what is there; default: the host's name")
     _add_json(link, "print one JSON object")
-    check = command("check", "Check the syntax of scripts; exit code 1 when one has an error.")
-    check.add_argument("slugs", metavar="SLUG", nargs="*", help="default: all of them")
+    check = command(
+        "check",
+        "Check the syntax of scripts, or the macros of posts; exit code 1 when one has an error.",
+    )
+    check.add_argument(
+        "slugs", metavar="SLUG", nargs="*", help="a script, or a post's slug or path; default: all"
+    )
+    check.add_argument("--posts", action="store_true", help="check posts, not scripts")
     _add_json(check, "print a JSON array of problems")
     _add_env(command("env", "Tell, sync or remove the packages of the project's scripts."))
     api = command("api", "List what scripts can do with a project.", project=False)

@@ -1,4 +1,4 @@
-"""`inkstand init`, `list`, `rebuild` and `check`: looking after a project without a screen."""
+"""`inkstand init`, `list` and `rebuild`: looking after a project without a screen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from engine.catalog import ALL_KINDS
 from engine.kernel.pool import Pool
 from engine.workspace import Workspace, open_workspace
-from store.files import FileError
 from store.project import find_root
 from store.seed import init_with_scripts
 from tui.commands.exit_codes import EXIT_FAILED, EXIT_OK
@@ -103,40 +102,6 @@ def progress_shown(workspace: Workspace, options: argparse.Namespace) -> Iterato
         yield
     finally:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-async def check(options: argparse.Namespace) -> int:
-    """Check the syntax of some scripts, or of all."""
-    found: list[dict[str, object]] = []
-    async with open_workspace(_root(options)) as workspace:
-        tell_notices(workspace)
-        if options.slugs:
-            paths = [
-                workspace.relative((await workspace.find_script(slug)).path)
-                for slug in options.slugs
-            ]
-        else:
-            await workspace.catalog.rebuild(("scripts",))
-            paths = [row.path for row in await workspace.catalog.scripts()]
-        for path in paths:
-            try:
-                source = await workspace.read_source(path)
-            except FileError as error:
-                found.append({"path": path, "line": 0, "column": 0, "message": error.reason})
-                continue
-            inspected = await workspace.check(source, path)
-            found += [
-                {"path": path, "line": one.line, "column": one.column, "message": one.message}
-                for one in inspected.problems
-            ]
-    if options.json:
-        print_json(found)
-    else:
-        for problem in found:
-            say("{path}:{line}:{column}: {message}".format_map(problem))
-        broken = len({problem["path"] for problem in found})
-        print(f"{len(paths)} scripts checked, {broken} with errors.")
-    return EXIT_FAILED if found else EXIT_OK
 
 
 def _problem_data(problem: Problem) -> dict[str, str]:
