@@ -20,6 +20,7 @@ from store.scripts import read_script
 from tests.unit.engine.conftest import put, with_header
 
 DEFAULTS = Path(__file__).parents[4] / "default_scripts"
+DOCUMENTATION = DEFAULTS.parent / "docs/macros.md"
 IFRAME = '<div class="macro-youtube"><iframe src="https://www.youtube.com/embed/aqz-KE-bpKQ?rel=0"'
 
 
@@ -137,6 +138,47 @@ async def test_a_return_value_that_is_no_html_is_told(kernelless: Workspace) -> 
     assert failure.script_path == "scripts/bad.py"
     assert "returned" in failure.words
     assert made.text.startswith("<!-- macro bad failed: ")
+
+
+async def test_the_example_of_the_documentation_shows_pictures(kernelless: Workspace) -> None:
+    example = DOCUMENTATION.read_text().partition("```python\n")[2].partition("```")[0]
+    put(
+        kernelless.project.root,
+        "newest_pictures",
+        with_header("newest_pictures", example, kind="macro").replace(b'"main"', b'"render"'),
+    )
+    folder = kernelless.project.root / "media/2025/02"
+    folder.mkdir(parents=True)
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.png.meta").write_text(
+            f'---\nid: {name}\noriginalName: "x"\nmimeType: image/png\n'
+            f"createdAt: 2025-02-0{ord(name) - 96}T10:00:00.000Z\ntags: []\n---"
+        )
+    made = await expanded(kernelless, "[[newest_pictures count=2]]")
+    assert made.text == (
+        '<img src="/media/2025/02/c.png" alt=""><img src="/media/2025/02/b.png" alt="">'
+    )
+
+
+async def test_the_documentation_names_every_key(kernelless: Workspace) -> None:
+    text = DOCUMENTATION.read_text()
+    macro(
+        kernelless,
+        "keys",
+        "# data: linkedMedia, media, tags\nimport json\n"
+        "def run(context, post):\n"
+        "    data = context['data']\n"
+        "    return json.dumps([*context, *context['env'], *post, *data, *data['media'][0]])\n",
+    )
+    folder = kernelless.project.root / "media/2025/02"
+    folder.mkdir(parents=True)
+    (folder / "a.png.meta").write_text(
+        '---\nid: a\noriginalName: "x"\nmimeType: image/png\ntags: []\n---'
+    )
+    made = await expanded(kernelless, "[[keys]]")
+    keys = json.loads(made.text)
+    assert len(keys) == 3 + 6 + 13 + 3 + 17
+    assert [key for key in keys if f"`{key}`" not in text and f'["{key}"]' not in text] == []
 
 
 async def test_an_album_is_an_archive_of_all_images(kernelless: Workspace) -> None:
