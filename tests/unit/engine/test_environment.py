@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sysconfig
@@ -49,6 +50,10 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def want(workspace: Workspace, *lines: str) -> None:
     text = "".join(f"{line}\n" for line in lines)
     (workspace.project.scripts_dir / "requirements.txt").write_text(text)
+
+
+def digest_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 async def run(workspace: Workspace, source: str) -> tuple[str, RunFinished]:
@@ -195,6 +200,18 @@ async def test_no_such_package(workspace: Workspace, tool: str) -> None:
     assert "\n" not in str(raised.value)
     assert folders(workspace) == set()
     assert (await workspace.environment.status()).state == "missing"
+
+
+async def test_what_is_not_what_was_pinned_is_refused(
+    workspace: Workspace, index: Path, tool: str
+) -> None:
+    digest = digest_of(index / "pier-0.5-py3-none-any.whl")
+    want(workspace, f"pier==0.5 --hash=sha256:{'0' * 64}")
+    with pytest.raises(EnvironmentFailed, match=r"(?i)hash"):
+        await workspace.environment.sync()
+    assert folders(workspace) == set()
+    want(workspace, "pier==0.5 \\", f"    --hash=sha256:{digest}")
+    assert (await workspace.environment.sync()).installed == {"pier": "0.5"}
 
 
 async def test_no_network(workspace: Workspace, tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
