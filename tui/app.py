@@ -21,6 +21,7 @@ from tui.appearance import appearance_at_start
 from tui.commands.exit_codes import EXIT_HUNG_UP, EXIT_OK, EXIT_TERMINATED, EXIT_USAGE
 from tui.flows import begin
 from tui.main_screen import MainScreen
+from tui.screens.palette import Palette
 from tui.terminal import TerminalDriver, on_signals
 from tui.theme import INK, TOASTS
 
@@ -92,6 +93,11 @@ class InkstandApp(App[int], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Open the palette over the main screen only."""
         return action != "command_palette" or isinstance(self.screen, MainScreen)
+
+    def action_command_palette(self) -> None:
+        """Show the palette, with a field that takes keys in their order."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def _terminated(self) -> None:
         self._keep_unsaved()

@@ -1,19 +1,37 @@
-"""What the command palette finds: every action, rebuilds, and every script by name."""
+"""The command palette, and what it finds: every action, rebuilds, and every script by name."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.app import ComposeResult
+from textual.command import CommandInput, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.markup import escape
 
 from tui.actions import ACTIONS
 from tui.rebuild_flow import REBUILDS
+from tui.text_fields import LineField
 
 if TYPE_CHECKING:
     from tui.main_screen import MainScreen
+
+
+class PaletteInput(CommandInput, LineField):  # in this order: Textual takes styles of the first
+    """Where the words are typed that are looked for."""
+
+
+class Palette(CommandPalette):
+    """Textual's, but for its field: letters do not overtake the keys before them."""
+
+    def compose(self) -> ComposeResult:
+        """Lay it out as Textual does, with our field in the place of its own."""
+        for widget in super().compose():
+            if type(widget) is CommandInput:
+                yield PaletteInput(placeholder=widget.placeholder, select_on_focus=False)
+            else:
+                yield widget
 
 
 class ActionProvider(Provider):
