@@ -1,12 +1,13 @@
 """Fields to type into, beside the editor: keys act in the order in which they were typed.
 
-Owns that order alone. What is typed, and what becomes of it, must never enter.
+Owns that order, and that the cursor stands still: a blink is bytes over SSH. What is typed, and
+what becomes of it, must never enter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import Binding
@@ -18,6 +19,11 @@ class LineField(Input):
     """One line."""
 
     action_of_key: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what Textual's field takes; the cursor does not blink."""
+        super().__init__(*args, **kwargs)
+        self.set_reactive(Input.cursor_blink, False)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -31,6 +37,11 @@ class TextField(TextArea):
     """Several lines."""
 
     action_of_key: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what Textual's field takes; the cursor does not blink."""
+        super().__init__(*args, **kwargs)
+        self.set_reactive(TextArea.cursor_blink, False)
 
     async def _on_key(self, event: events.Key) -> None:
         await _act_at_once(self, event, self.action_of_key)

@@ -94,9 +94,7 @@ class SettingField(Vertical):
                     compact=True,
                 )
             else:
-                control = LineField(str(self._shown), compact=True, select_on_focus=False)
-                control.cursor_blink = False  # each blink is bytes over SSH
-                yield control
+                yield LineField(str(self._shown), compact=True, select_on_focus=False)
         yield Static(self._help(), classes="help", markup=False)
         yield Static("", classes="complaint", markup=False)
 
