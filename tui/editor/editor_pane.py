@@ -134,6 +134,7 @@ class EditorPane(Vertical):
         )
         tabs = self.query_one("#document-tabs", Tabs)
         with self.app.batch_update():  # drawn once, not after each of these steps
+            await self.header.fill()
             await self.query_one("#texts", ContentSwitcher).mount(code)
             self._show_bars(True)
             await tabs.add_tab(Tab(Content(document.script.fields.slug), id=tab_id))

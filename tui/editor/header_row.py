@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from rich.text import Text
 from textual import events, on
-from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -59,24 +58,37 @@ class HeaderRow(Vertical):
     def __init__(self) -> None:
         super().__init__(id="header-row")
         self._document: OpenDocument | None = None
+        self._is_filled = self._is_running = False
 
-    def compose(self) -> ComposeResult:
-        """Lay out both lines."""
-        with Horizontal():
-            yield Static(id="identity")
-            for action in ACTIONS:
-                if action.id in _BUTTONS:
-                    button = Button(action.label, id=f"button-{action.id}", compact=True)
-                    button.tooltip = f"{action.help} ({action.key_shown})"
-                    button.can_focus = True
-                    yield button
-        with Horizontal():
-            yield Select(_KINDS, id="kind", compact=True, allow_blank=False, value="utility")
-            yield Select([("main", "main")], id="entrypoint", compact=True, allow_blank=False)
-            yield Checkbox("enabled", id="enabled", compact=True)
+    async def fill(self) -> None:
+        """Lay out both lines, when there is something to show.
+
+        A third of the screen's widgets are these: its first picture need not wait for them.
+        """
+        if self._is_filled:
+            return
+        self._is_filled = True
+        buttons = []
+        for action in ACTIONS:
+            if action.id in _BUTTONS:
+                button = Button(action.label, id=f"button-{action.id}", compact=True)
+                button.tooltip = f"{action.help} ({action.key_shown})"
+                button.can_focus = True
+                buttons.append(button)
+        await self.mount(
+            Horizontal(Static(id="identity"), *buttons),
+            Horizontal(
+                Select(_KINDS, id="kind", compact=True, allow_blank=False, value="utility"),
+                Select([("main", "main")], id="entrypoint", compact=True, allow_blank=False),
+                Checkbox("enabled", id="enabled", compact=True),
+            ),
+        )
+        self.show_running(self._is_running)
 
     def on_resize(self, event: events.Resize) -> None:
         """Tell the keys where there is room for them."""
+        if not self._is_filled:
+            return
         has_room = event.size.width >= _ROOM_FOR_KEYS
         for action in ACTIONS:
             if action.id in _BUTTONS:
@@ -114,6 +126,9 @@ class HeaderRow(Vertical):
 
     def show_running(self, is_running: bool) -> None:
         """Tell by the buttons whether a script runs."""
+        self._is_running = is_running
+        if not self._is_filled:
+            return
         self.query_one("#button-stop", Button).disabled = not is_running
         self.query_one("#button-run", Button).disabled = is_running
 
