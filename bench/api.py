@@ -20,7 +20,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from bench import content, project
+from bench import buffers, content, project
 from bench.engine_runs import collecting, filled, words_of
 from bench.errors import BenchError, told_in
 from bench.machine import machine_facts
@@ -51,6 +51,8 @@ class Amount:
     """Of each sort that does little or nothing."""
     commands: int = 5
     """Whole processes that make one call."""
+    buffers: int = 3
+    """Large ones, one after the other."""
 
 
 _BEGIN = """
@@ -148,6 +150,10 @@ async def _measure_in(report: Report, root: Path, amount: Amount) -> None:
                 ended_ms, cpu_ms = await runs.time(source)
                 report.keep(f"run_{name}_ms", [ended_ms])
                 report.keep(f"run_{name}_cpu_ms", [cpu_ms])
+        for _ in range(amount.buffers):
+            await filled(pool, WARM_SPARES)
+            with told_in(report.problems):  # which takes looking into kernels
+                await buffers.measure_buffer(report, workspace)
     for _ in range(amount.commands):
         report.keep("first_of_command_ms", [await anyio.to_thread.run_sync(_first_call_ms, root)])
 
@@ -283,6 +289,7 @@ def _add_figures(report: Report, amount: Amount) -> None:
         for words, unit in (("-> finished", "ms"), ("-> CPU of the kernel", "cpu_ms")):
             without = None if name == "nothing" else ("without", f"run_nothing_{unit}")
             report.add(f"{what} {words}", f"run_{name}_{unit}", peer=without)
+    buffers.add_figures(report)
     report.notes += [
         f"{amount.posts} posts of 2.8 KB, one open project, sandboxed kernels; calls are timed in "
         "the script, runs from the request to the last event.",

@@ -23,9 +23,10 @@ def pss_mb(pid: int) -> float:
     return _kilobytes(text, "Pss:") * 1024 / 1e6
 
 
-def rss_mb() -> float:
-    """Return this process's resident set size in millions of bytes."""
-    return _kilobytes(Path("/proc/self/status").read_text(encoding="utf-8"), "VmRSS:") * 1024 / 1e6
+def rss_mb(pid: int | None = None) -> float:
+    """Return a process's resident set size in millions of bytes; this one's when none is named."""
+    status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="utf-8")
+    return _kilobytes(status, "VmRSS:") * 1024 / 1e6
 
 
 def _kilobytes(text: str, name: str) -> int:
