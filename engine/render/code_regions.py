@@ -28,6 +28,7 @@ _PLAIN = re.compile(
     )*+""",
     re.VERBOSE,
 )
+_START = re.compile(r"\[\[\w")
 _OPENING = re.compile(rf"({_CONTAINER})(`{{3,}}+(?=[^`\n]*+(?:\n|\Z))|~{{3,}}+)[^\n]*+")
 _CLOSING = re.compile(r"^([ \t>]*+)(`{3,}+|~{3,}+)[ \t\r]*+$", re.MULTILINE)
 _RUN = re.compile(r"`++")
@@ -54,7 +55,19 @@ class CodeRegions:
             Its offset, -1 when there is none.
         """
         text = self._text
-        if position == 0 and (opening := _OPENING.match(text)):
+        start = _START.search(text, position)
+        if start is None:
+            return -1
+        # Looking for one character is ten times as fast as looking at each.
+        marks = [
+            at for mark in ("`", "~~~") if (at := text.find(mark, position, start.start())) >= 0
+        ]
+        if not marks:
+            return start.start()
+        line = text.rfind("\n", position, min(marks))
+        if line >= 0:
+            position = line
+        elif position == 0 and (opening := _OPENING.match(text)):
             position = self._fence_end(opening)
         while position <= self._last:
             plain = _PLAIN.match(text, position)
