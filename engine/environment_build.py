@@ -46,7 +46,7 @@ _NO_NETWORK = re.compile(
 _NOT_THERE = re.compile(
     r"No matching distribution|Could not find a version|not found in the package registry"
     r"|no versions? of|no usable wheels|no wheels|not found in the provided package locations"
-    r"|was not found in",
+    r"|was not found in|would be built from source|included as a URL dependency",
     re.IGNORECASE,
 )
 _CONTRADICTION = re.compile(
@@ -133,14 +133,16 @@ class Builder:
 
     async def _by_pip(self) -> list[str]:
         await self._must([sys.executable, "-I", "-m", "venv", "--without-pip", "."])
-        python = sys.executable
-        if not _has_pip():
+        pip = _own_pip()
+        if pip is None:
             self._tell("getting pip")
             tools = self._folder.with_name(new_name())  # swept up when all is done
             await self._must([sys.executable, "-I", "-m", "venv", str(tools)])
-            python = str(tools / "bin" / "python")
+            pip = site_packages(tools) / "pip"
+        # By the environment's interpreter, while there is nothing in it yet.
+        start = _AS_IT_IS if self._wanted.is_source_allowed else _WHEELS_ONLY
         return [
-            *(python, "-I", "-m", "pip", "--python", str(self._folder / "bin" / "python")),
+            *(str(self._folder / "bin" / "python"), "-I", "-c", start, str(pip / _PIP_RUNNER)),
             *("--disable-pip-version-check", "--no-input", "--no-color", "--retries", "2"),
             *("install", "--no-compile", "--no-user", "--progress-bar", "off"),
         ]
@@ -231,6 +233,25 @@ class Builder:
 REQUIREMENTS, CONSTRAINTS = "requirements.txt", "constraints.txt"
 """What a folder to build in holds before the build begins."""
 
+_PIP_RUNNER = "__pip-runner__.py"
+"""Runs pip, and lets nothing else that lies beside it be imported."""
+_AS_IT_IS = """
+import runpy, sys
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+_WHEELS_ONLY = f"""
+import errno, os, sys
+def hook(event, args):
+    if event in ("subprocess.Popen", "os.posix_spawn", "os.exec", "os.system", "os.fork"):
+        # That one tells the version of musl.
+        if not (args and os.path.basename(os.fsdecode(args[0])).startswith("ld-musl")):
+            raise PermissionError(errno.EPERM, "a package would be built from source")
+sys.addaudithook(hook)
+{_AS_IT_IS}"""
+"""`--only-binary` does not reach packages whose address stands in the metadata of another: pip
+builds them all the same (uv refuses). For wheels it starts no program, so that none may start."""
+
 _UV = ("--no-progress", "--color", "never", "--no-python-downloads")
 
 
@@ -238,8 +259,10 @@ def _uv() -> str | None:
     return shutil.which("uv")
 
 
-def _has_pip() -> bool:
-    return importlib.util.find_spec("pip") is not None
+def _own_pip() -> Path | None:
+    spec = importlib.util.find_spec("pip")
+    folder = None if spec is None or spec.origin is None else Path(spec.origin).parent
+    return folder if folder is not None and (folder / _PIP_RUNNER).exists() else None
 
 
 def _kill_all(process: Process) -> None:

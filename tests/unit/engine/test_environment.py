@@ -191,6 +191,18 @@ async def test_source_is_built_only_when_the_person_allows_it(
     assert (await run(workspace, "import raw; print(raw.BUILT)"))[0] == "True\n"
 
 
+async def test_no_wheel_brings_source_along_by_its_address(
+    workspace: Workspace, index: Path, tmp_path: Path, tool: str
+) -> None:
+    proof, elsewhere = tmp_path / "proof", tmp_path / "elsewhere"
+    make_sdist(elsewhere, "raw", "1.0", f"pathlib.Path({str(proof)!r}).touch()")
+    make_wheel(index, "nice", "1.0", {"nice.py": ""}, f"raw @ file://{elsewhere}/raw-1.0.tar.gz")
+    want(workspace, "nice")
+    with pytest.raises(EnvironmentFailed, match="--allow-source-builds"):
+        await workspace.environment.sync()
+    assert not proof.exists()
+
+
 async def test_no_such_package(workspace: Workspace, tool: str) -> None:
     want(workspace, "# ours", "no_such.Thing>=1")
     with pytest.raises(
@@ -288,7 +300,7 @@ async def test_without_pip_of_our_own_one_is_made(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_pip(monkeypatch)
-    monkeypatch.setattr(environment_build, "_has_pip", lambda: False)
+    monkeypatch.setattr(environment_build, "_own_pip", lambda: None)
     want(workspace, "pier")
     report = await workspace.environment.sync()
     assert report.installed == {"pier": "0.5"}
