@@ -24,6 +24,7 @@ from engine.child import app, calls, chunks
 from engine.child.chunks import (
     MAX_CHUNK_RESULT_BYTES,
     MAX_RESULT_FRAME_BYTES,
+    NO_NAMED,
     Alone,
     Done,
     Ended,
@@ -226,7 +227,7 @@ class Batch:
                 self._tell(position, self._broken[self._sources[item.macro]])
                 return
             arguments = self._arguments(macro, work, item)
-            named = {} if item.named is None else _plain.decode(item.named)
+            named = {} if item.named is NO_NAMED else _plain.decode(item.named)
             if macro.is_random or self._seeds_all:
                 _seed(macro, item)
             pipes.is_interruptible = True
@@ -273,7 +274,7 @@ class Batch:
             macro = self._macros[items[0].macro] or self._load(items[0].macro)
             if macro is None or macro.many is None:
                 return False
-            named = [{} if one.named is None else _plain.decode(one.named) for one in items]
+            named = [{} if o.named is NO_NAMED else _plain.decode(o.named) for o in items]
             if macro.many_takes < 3 and any(named):
                 return False
             contexts, posts = [], []

@@ -74,6 +74,10 @@ class Shared(Struct, frozen=True, tag="shared"):
     """Values by section, in msgpack; see `engine.child.contexts`."""
 
 
+NO_NAMED = Raw(b"")
+"""Stands for no keyword arguments; known by its identity."""
+
+
 class Item(Struct, frozen=True, array_like=True):
     """One call."""
 
@@ -85,7 +89,7 @@ class Item(Struct, frozen=True, array_like=True):
     context: Raw
     """Its own part. Decoded in the kernel, anew for each call: what one changes in it no other
     sees."""
-    named: Raw | None = None
+    named: Raw = NO_NAMED
     """Keyword arguments, where there are any."""
 
 

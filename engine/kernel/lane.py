@@ -103,7 +103,7 @@ class Lane:
         self._target: tuple[Piece, int] | None = None
         """Which item has been interrupted."""
         self._loading: int | None = None
-        self._lines: dict[int, int] = {}
+        self._lines: dict[MacroSource, int] = {}
         """Where the macros' entrypoints stand."""
         self._idling: anyio.CancelScope | None = None
 
@@ -210,6 +210,8 @@ class Lane:
                         has_called = True
                         await self._answer(wire, call)
                 await (anyio.lowlevel.checkpoint() if has_called else anyio.sleep(NAP_S))
+                if self._flight and anyio.current_time() >= self._deadline_s:
+                    self._interrupt()  # it says much, and comes to no end
             elif self._flight and anyio.current_time() >= self._deadline_s:
                 self._interrupt()
             elif not self._flight and self._waiting:
@@ -242,7 +244,7 @@ class Lane:
                 return
             if self._flight and self._flight[-1].needs_fresh:
                 return
-            if anyio.current_time() - self._born_s > LIFE_S:
+            if self._ran and anyio.current_time() - self._born_s > LIFE_S:
                 return
             self._waiting.popleft()
             piece.leave_out(self._broken)
@@ -264,11 +266,18 @@ class Lane:
         elif isinstance(message, Done):
             self._finish(message, wire, sender)
         elif isinstance(message, Loading):
+            piece = self._running_piece()
+            macros = piece.job.chunk.macros
+            is_known = 0 <= message.macro < len(macros)
+            if self._loading is not None or not is_known or macros[message.macro] in self._lines:
+                raise ProtocolError("a script that is executed again")
             self._loading = message.macro
-            self._running_piece().job.loads.append(message.macro)
+            piece.job.loads.append(message.macro)
         elif isinstance(message, Loaded):
+            if message.macro != self._loading:
+                raise ProtocolError("a script that was not executed")
             self._loading = None
-            self._lines[message.macro] = message.line
+            self._lines[self._running_piece().job.chunk.macros[message.macro]] = message.line
             self._progress()
         elif isinstance(message, Alone):
             piece = self._running_piece()
@@ -406,9 +415,8 @@ class Lane:
         return [*suspects, *piece.left(count)]
 
     def _running_macro(self, piece: Piece) -> tuple[MacroSource, int]:
-        at = min(piece.at, len(piece.positions) - 1)
-        number = piece.job.chunk.calls[piece.positions[at]]
-        return piece.job.chunk.macros[number], self._lines.get(number, 0)
+        macro = piece.macro_at(min(piece.at, len(piece.positions) - 1))
+        return macro, self._lines.get(macro, 0)
 
     def _too_long(self, piece: Piece, told: Outcome | None) -> ItemFailed:
         """Return the failure of the running item; it has told something, or was killed."""

@@ -124,7 +124,8 @@ class Packer:
         """
         post = -1 if item.post is None else self._post(item.post)
         share = self._share(item.shared) if item.shared else -1
-        packed = encoder.encode((number, post, share, item.context, item.named or None))
+        parts = (number, post, share, item.context)
+        packed = encoder.encode((*parts, item.named) if item.named else parts)
         if len(packed) > _MAX_ITEM_BYTES:
             raise ItemTooLarge(f"{len(packed):,} bytes, at most {_MAX_ITEM_BYTES:,} go through")
         self._indexes.append(index)
