@@ -10,6 +10,7 @@ from __future__ import annotations
 import _thread
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from operator import index
 from typing import Any
 
@@ -51,6 +52,8 @@ class Inlet:
     def __init__(self) -> None:
         self._arrived: dict[int, int] = {}
         self._receiving = _thread.allocate_lock()
+        self._has_looked = False
+        self._found: Any = None
 
     @property
     def functions(self) -> dict[str, Callable[..., Any]]:
@@ -82,11 +85,17 @@ class Inlet:
             ) from None
         finally:
             os.close(fd)
-        try:
-            numpy = __import__("numpy")
-        except ImportError:
+        numpy = self._numpy()
+        if numpy is None:
             return as_array(mapping, answer["dtype"], answer["shape"])
         return numpy.frombuffer(mapping, answer["dtype"]).reshape(answer["shape"])
+
+    def _numpy(self) -> Any:
+        if not self._has_looked:  # once: looking for what is not there takes 0.2 ms
+            self._has_looked = True
+            with suppress(ImportError):
+                self._found = __import__("numpy")
+        return self._found
 
     def _take(self, serial: int) -> int:
         """Return the fd that came with a number; the host has sent it before it answered."""
