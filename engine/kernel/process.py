@@ -296,7 +296,7 @@ class Kernel:
         Raises:
             OSError: Nobody is there, or nobody has taken what was handed over before.
         """
-        # What a script does not take must not pile up: three or four packets fit.
+        # What a script does not take must not pile up: six packets fit.
         with socket.socket(
             socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=os.dup(self._pipes.memory)
         ) as one:
