@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from store.diff.differences import ItemDifference, MetadataDiff, Orphan
     from store.diff.syncing import Choice, SyncReport
     from store.index import Index
+    from store.scripts import Script
 
 T = TypeVar("T")
 Tell: TypeAlias = Callable[[float | None, str], None]
@@ -37,8 +38,15 @@ Tell: TypeAlias = Callable[[float | None, str], None]
 class Comparison:
     """Scans and syncs of one project."""
 
-    def __init__(self, project: Project, catalog: Catalog, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        project: Project,
+        catalog: Catalog,
+        tasks: Tasks,
+        note_undo: Callable[[Callable[[], Script]], None],
+    ) -> None:
         self._project = project
+        self._note_undo = note_undo
         self._catalog = catalog
         self._tasks = tasks
         self._one_at_a_time = anyio.Lock()
@@ -229,15 +237,16 @@ class Comparison:
         return await anyio.to_thread.run_sync(outdated_defaults, self._project)
 
     async def take_default(self, default: OutdatedDefault) -> None:
-        """Take the newer default script; the person's text is kept where deleted scripts are.
+        """Take the newer default script; `Workspace.undo_delete` brings the person's back.
 
         Raises:
             FileError: The copy changed meanwhile, or could not be kept or written.
             ClosedResourceError: The project is closed.
         """
-        from store.diff.defaults import take_newer
+        from store.diff.defaults import give_back, take_newer
 
-        await anyio.to_thread.run_sync(take_newer, self._project, default)
+        taken = await anyio.to_thread.run_sync(take_newer, self._project, default)
+        self._note_undo(partial(give_back, self._project, taken))
         await self._catalog.files_changed([default.path.relative_to(self._project.root).as_posix()])
 
     async def keep_default(self, default: OutdatedDefault) -> None:

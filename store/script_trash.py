@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from store import files
-from store.files import ConflictError, FileError
+from store.files import ConflictError, FileError, Stamp
 from store.project import Project
 from store.script_text import Script, parse_script
 
@@ -43,14 +43,18 @@ def delete_script(project: Project, script: Script) -> Path:
     return copy
 
 
-def restore_script(project: Project, trash_path: Path, original_path: Path) -> Script:
-    """Bring a deleted script back, byte for byte.
+def restore_script(
+    project: Project, trash_path: Path, original_path: Path, *, replaced_by: Stamp | None = None
+) -> Script:
+    """Bring a deleted or replaced script back, byte for byte.
 
     Args:
         project: The project it belonged to.
         trash_path: What `delete_script` gave.
         original_path: Where it was; relative paths count from the project folder. When something
             is there now, the script comes beside it: `name_2.py`.
+        replaced_by: The stamp of what was written over it; that is replaced in turn, unless it has
+            changed since.
 
     Returns:
         The script at the path that it got.
@@ -60,12 +64,15 @@ def restore_script(project: Project, trash_path: Path, original_path: Path) -> S
     """
     original = project.root / original_path
     data, kept = files.read(trash_path)
-    target, number = original, 1
+    target, number, expected = original, 1, replaced_by
     while True:
         try:
-            stamp = files.write(target, data, expected=None)
+            stamp = files.write(target, data, expected=expected)
             break
         except ConflictError:
+            if expected is not None:
+                expected = None  # it may be gone
+                continue
             number += 1
             target = original.with_name(f"{original.stem}_{number}{original.suffix}")
     # It is back: a copy that stays behind is no reason to say it is not.

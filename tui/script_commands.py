@@ -212,10 +212,12 @@ class ScriptCommands:
         self._screen.notify(f"Deleted {path}. {_KEYS['undo_delete']} brings it back.")
 
     async def undo_delete(self) -> None:
-        """Bring the last deleted script back and open it."""
+        """Bring the last script back that was deleted or replaced, and open it."""
         script = await self._workspace.undo_delete()
         if script is None:
-            self._screen.notify("Nothing has been deleted since the project was opened.")
+            self._screen.notify(
+                "Nothing has been deleted or replaced since the project was opened."
+            )
             return
         await self._screen.refresh_scripts()
         await self.open(self._workspace.relative(script.path))

@@ -365,6 +365,41 @@ async def test_a_default_script_can_be_taken_or_kept(
     assert copy.read_bytes() == mine
 
 
+@pytest.mark.parametrize("is_on_the_main_screen", [False, True])
+async def test_a_default_script_that_was_taken_over_comes_back_by_alt_u(
+    open_diff: OpenApp,
+    demo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_on_the_main_screen: bool,
+) -> None:
+    path = demo / "scripts/gallery.py"
+
+    def outdated(_project: object) -> list[OutdatedDefault]:
+        body = read_script(path).body
+        newer = "# newer gallery\n"
+        return [] if body == newer else [OutdatedDefault("gallery", path, body, newer)]
+
+    monkeypatch.setattr(default_updates, "outdated_defaults", outdated)
+    mine = path.read_bytes()
+    async with open_diff() as diff:
+        assert "Alt+U Undo" in diff.text("keys")
+        await diff.press("t")
+        assert "The newer gallery.py is in place. Alt+U brings yours back." in diff.driver.toasts
+        assert path.read_bytes() != mine
+        if is_on_the_main_screen:
+            await diff.driver.press("escape", "alt+u")
+            await diff.driver.until(lambda: diff.driver.path == "scripts/gallery.py")
+            await diff.driver.settle()
+            assert path.read_bytes() == mine
+            return
+        await diff.press("alt+u")
+        assert path.read_bytes() == mine
+        assert "Your scripts/gallery.py is back." in diff.driver.toasts
+        assert [line[0] for line in diff.lines] == ["gallery.py"]
+        await diff.press("alt+u")
+        assert "Nothing has been replaced or deleted" in diff.driver.toasts
+
+
 async def test_a_scan_shows_how_far_it_is_and_can_be_cancelled(
     open_app: OpenApp, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

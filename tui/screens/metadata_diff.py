@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tui.main_screen import MainScreen
 
 _KEYS = "S Scan  I File→Index  F Index→File  M More  ←→ Kind  N Field  Tab Text  Esc"
-_DEFAULT_KEYS = "S Scan  T Take the new one  K Keep mine  ←→ Kind  Tab Text  Esc"
+_DEFAULT_KEYS = "S Scan  T Take the new one  K Keep mine  Alt+U Undo  ←→ Kind  Tab Text  Esc"
 _BUSY_KEYS = "C Cancel  Esc"
 _TOLD_FAILURES = 3
 
@@ -79,6 +79,7 @@ class MetadataDiffScreen(Screen[None]):
         Binding("m,enter", "more", "More", id="metadata_diff.more"),
         Binding("t", "take_default", "Take the new default script", id="diff.take_default"),
         Binding("k", "keep_default", "Keep mine", id="diff.keep_default"),
+        Binding("alt+u", "undo", "Bring the last replaced script back", id="diff.undo"),
         Binding("right", "step_tab(1)", "Next kind", id="diff.next_tab"),
         Binding("left", "step_tab(-1)", "Previous kind", id="diff.previous_tab"),
         Binding("n", "step_field(1)", "Next field", id="diff.next_field"),
@@ -157,13 +158,19 @@ class MetadataDiffScreen(Screen[None]):
 
     def action_take_default(self) -> None:
         """Take the newer default script."""
-        self._settle_default(self._comparison.take_default, "The newer {0} is in place.")
+        self._settle_default(
+            self._comparison.take_default, "The newer {0} is in place. Alt+U brings yours back."
+        )
 
     def action_keep_default(self) -> None:
         """Keep the own script."""
         self._settle_default(
             self._comparison.keep_default, "Yours stays; {0} is asked about when it changes again."
         )
+
+    def action_undo(self) -> None:
+        """Bring back what the newer default replaced, or what was deleted before."""
+        self._start(self._undo)
 
     def action_step_tab(self, step: int) -> None:
         """Show the next or previous kind."""
@@ -294,6 +301,14 @@ class MetadataDiffScreen(Screen[None]):
     ) -> None:
         await settle(default)
         self.notify(words.format(default.path.name))
+        await self._scan()
+
+    async def _undo(self) -> None:
+        script = await self._workspace.undo_delete()
+        if script is None:
+            self.notify("Nothing has been replaced or deleted since the project was opened.")
+            return
+        self.notify(f"Your {self._workspace.relative(script.path)} is back.")
         await self._scan()
 
     # What is seen ------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from store import default_manifest, files, resources, seed
 from store.default_updates import keep_mine, outdated_defaults
-from store.diff.defaults import take_newer
+from store.diff.defaults import give_back, take_newer
 from store.files import ConflictError, FileError, Stamp
 from store.project import Project
 from store.scripts import read_script, save_script
@@ -39,13 +39,48 @@ def test_the_newer_one_is_taken_and_the_old_text_is_kept(changed: Project) -> No
     before = path.read_bytes()
     (default,) = outdated_defaults(changed)
     assert (default.theirs, default.ours) == ("mine = 1\n", "second = 2\n")
-    saved = take_newer(changed, default)
+    saved = take_newer(changed, default).script
     assert read_script(path) == saved
     assert saved.body == "second = 2\n"
     assert saved.fields.title == "Gallery"
     (kept,) = (changed.state_dir / "trash").iterdir()
     assert kept.read_bytes() == before
     assert outdated_defaults(changed) == []
+
+
+def test_what_was_replaced_comes_back_and_the_newer_one_is_offered_again(
+    changed: Project,
+) -> None:
+    path = changed.scripts_dir / "gallery.py"
+    before = path.read_bytes()
+    (default,) = outdated_defaults(changed)
+    taken = take_newer(changed, default)
+    assert give_back(changed, taken) == read_script(path)
+    assert path.read_bytes() == before
+    assert list((changed.state_dir / "trash").iterdir()) == []
+    assert outdated_defaults(changed) == [default]
+
+
+def test_what_was_replaced_comes_beside_a_newer_one_that_was_changed_since(
+    changed: Project,
+) -> None:
+    path = changed.scripts_dir / "gallery.py"
+    before = path.read_bytes()
+    taken = take_newer(changed, outdated_defaults(changed)[0])
+    save_script(taken.script, body="second = 3\n")
+    assert give_back(changed, taken).path == path.with_name("gallery_2.py")
+    assert read_script(path).body == "second = 3\n"
+    assert path.with_name("gallery_2.py").read_bytes() == before
+    assert outdated_defaults(changed) == []
+
+
+def test_what_was_replaced_comes_back_when_the_newer_one_was_deleted(changed: Project) -> None:
+    path = changed.scripts_dir / "gallery.py"
+    before = path.read_bytes()
+    taken = take_newer(changed, outdated_defaults(changed)[0])
+    path.unlink()
+    assert give_back(changed, taken).path == path
+    assert path.read_bytes() == before
 
 
 def test_a_copy_that_changed_after_it_was_listed_stays(changed: Project) -> None:
