@@ -36,15 +36,19 @@ if TYPE_CHECKING:
     from store.diff.differences import FieldGroup
 
 _BAR_CELLS = 16
+_NEEDED_NUMBERS = 3
+"""Posts, media and scripts; the others are left out where the line is too short."""
 
 
 class DifferenceHeads(Vertical):
-    """Five lines: numbers, what was found or how far it is, tabs, fields, heads of columns."""
+    """Up to five lines: numbers, what was found or how far it is, tabs, fields, columns."""
 
     DEFAULT_CSS = """
     DifferenceHeads {
         height: auto;
-        & > Static { height: 1; width: 100%; padding: 0 1; text-wrap: nowrap; }
+        & > Static {
+            height: 1; width: 100%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
+        }
         #diff-stats { background: $panel; }
         #diff-columns { color: $text-muted; padding: 0; }
     }
@@ -68,33 +72,39 @@ class DifferenceHeads(Vertical):
                 line.append(f" {words} ", "reverse" if name == field else "dim")
                 line.append(" ")
         self._line("fields").update(line)
-        self._has_columns = bool(pills)
+        for name in ("fields", "columns"):
+            self._line(name).display = bool(line.plain)
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Keep the heads above their columns."""
+        """Keep the heads above their columns, and the numbers within the line."""
         label, left, right = columns(max(0, self.size.width - 1))  # beside the scrollbar
         heads = f"{fitted('   Field', label)}{fitted('Index', left)}{fitted('File', right)}"
-        self._line("columns").update(heads if self._has_columns else "")
+        self._line("columns").update(heads)
+        numbers = list(self._numbers)
+        while len(" · ".join(numbers)) > self.size.width - 2 and len(numbers) > _NEEDED_NUMBERS:
+            numbers.pop(1)  # those of posts: how many they are stays
+        self._line("stats").update(" · ".join(numbers))
 
     def tell(self, fraction: float | None, words: str) -> None:
         """Say how far a scan or a sync is."""
         filled = round((fraction or 0) * _BAR_CELLS)
         bar = f"{'█' * filled}{'░' * (_BAR_CELLS - filled)} {fraction or 0:4.0%}"
         self._line("state").update(f"{bar}  {words}")
+        self._line("state").display = True
 
-    _has_columns = False
+    _numbers: Sequence[str] = ()
 
     def _line(self, name: str) -> Static:
         return self.query_one(f"#diff-{name}", Static)
 
     def _show_stats(self, found: Found | None) -> None:
         if found is None:
-            self._line("stats").update("Metadata diff: what the index says against the files")
-            self._line("state").update("")
+            self._numbers = ("Metadata diff: what the index says against the files",)
+            self._line("state").display = False
             return
         stats = found.diff.stats
-        parts = (
+        self._numbers = (
             _counted(stats.posts, "post"),
             f"{stats.published} published",
             _counted(stats.drafts, "draft"),
@@ -102,7 +112,7 @@ class DifferenceHeads(Vertical):
             f"{stats.media} media",
             _counted(stats.scripts, "script"),
         )
-        self._line("stats").update(" · ".join(parts))
+        self._line("state").display = True
         self._line("state").update(f"{found.diff.summary}.")
 
     def _show_tabs(self, found: Found | None, front: Tab) -> None:

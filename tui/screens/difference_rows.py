@@ -35,8 +35,17 @@ TITLES: dict[Tab, str] = {
     "scripts": "Scripts",
     "orphans": "Orphans",
     "unreadable": "Unreadable",
-    "defaults": "Default scripts",
+    "defaults": "Defaults",
 }
+NOTHING: dict[Tab, str] = {
+    "posts": "No post differs.",
+    "media": "No media differ.",
+    "scripts": "No script differs.",
+    "orphans": "No orphans: every file is in the index, and every row has its file.",
+    "unreadable": "Every file could be read.",
+    "defaults": "None of the default scripts that you changed has a newer one.",
+}
+"""What is said where a tab has no lines."""
 
 MAX_DETAIL_LINES = 2_000
 """Lines of a text diff that are shown; what is more is told."""

@@ -23,7 +23,7 @@ from store.one_line import clean
 from tui.flows import begin
 from tui.screens.difference_list import DifferenceList
 from tui.screens.difference_panes import DifferenceDetail, DifferenceHeads
-from tui.screens.difference_rows import TABS, TITLES, Found, Row, Tab, line_of, rows_of
+from tui.screens.difference_rows import NOTHING, TABS, Found, Row, Tab, line_of, rows_of
 from tui.screens.metadata_diff_menu import Proposal, ProposalScreen, Target, choices_of, proposals
 from tui.screens.questions import Answer, QuestionScreen
 
@@ -376,7 +376,7 @@ class MetadataDiffScreen(Screen[None]):
         diff = found.diff
         if diff.is_same and not found.defaults:
             return f"All {diff.total} in sync."
-        return f"{TITLES[self._tab]}: nothing differs. Left and Right show the others."
+        return f"{NOTHING[self._tab]} Left and Right show the others."
 
     @on(DifferenceList.Moved)
     def _moved(self) -> None:
