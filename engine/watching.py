@@ -5,7 +5,7 @@ Owns the task that does so. Files are neither read nor written here; who listens
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,6 +18,7 @@ from store.files import FileError
 from store.project import Project
 
 if TYPE_CHECKING:
+    from store.index import Index
     from store.watch import Changes, Watcher
 
 
@@ -63,6 +64,8 @@ class Watching:
         """Told before anybody listened."""
         self._last_problem = ""
         """So that it is told once, not with each change."""
+        self._broken: dict[str, str] = {}
+        """By path, why files cannot be read that broke while the project was open."""
         self._is_started = False
         self._is_watching = anyio.Event()
 
@@ -128,6 +131,7 @@ class Watching:
                 await self._catalog.rebuild(("posts", "media"))
             else:
                 await self._catalog.files_changed(changes.paths)
+            await self._tell_broken(event)
         except anyio.ClosedResourceError:
             raise
         except FileError as error:
@@ -140,6 +144,30 @@ class Watching:
         self._last_problem = problem
         self._tell_changed(event)
 
+    async def _tell_broken(self, event: FilesChanged) -> None:
+        """Tell once which of the changed files cannot be read, and when they can be again."""
+        before = list(self._broken)
+
+        def look(index: Index) -> tuple[dict[str, str], list[str]]:
+            reasons = {one.path: one.reason for one in index.unreadable()}
+            root = self._project.root
+            return reasons, [one for one in before if one not in reasons and (root / one).is_file()]
+
+        reasons, healed = await self._catalog.question(look)
+        for path in before:
+            if path not in reasons:  # it has healed, or is gone
+                self._broken.pop(path, None)
+        if healed:
+            self._tell(f"{_first_of(healed)} can be read again.")
+        if event.is_everything:  # a rebuild tells by itself what it could not read
+            return
+        broken = [path for path in sorted(event.paths) if reasons.get(path)]
+        new = [path for path in broken if self._broken.get(path) != reasons[path]]
+        self._broken.update({path: reasons[path] for path in broken})
+        if new:
+            more = f" And {len(new) - 1} more; F10 lists them." if len(new) > 1 else ""
+            self._tell(f"{new[0]} cannot be read any more: {reasons[new[0]]}.{more}")
+
     def _tell_changed(self, event: FilesChanged) -> None:
         for changed in self._change_listeners:
             changed(event)
@@ -149,6 +177,10 @@ class Watching:
             self._notices.append(notice)
         for tell in self._notice_listeners:
             tell(notice)
+
+
+def _first_of(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
 def _made(project: Project) -> Watcher:

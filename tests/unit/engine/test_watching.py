@@ -199,3 +199,31 @@ def test_what_an_event_touches() -> None:
     assert everything.touches("scripts/b.py")
     assert everything.touches_folder("media")
     assert everything.paths == {"scripts/a.py", "posts/p.md"}
+
+
+async def test_a_file_that_breaks_is_told_once_and_again_when_it_has_healed(root: Path) -> None:
+    path = root / "posts/p.md"
+    whole = "---\nid: p\ntitle: P\nslug: p\n---\nText\n"
+    path.write_text(whole)
+    async with following(root) as here:
+
+        async def write(text: str) -> None:
+            here.events.clear()
+            path.write_text(text)
+            await here.until_told("posts/p.md")
+
+        await write("---\ntitle: [\n---\n")
+        (notice,) = here.notices
+        assert notice.startswith("posts/p.md cannot be read any more: ")
+        (problem,) = await here.workspace.catalog.problems()
+        assert problem.reason in notice
+        await write("---\ntitle: [\n---\nmore\n")
+        assert here.notices == [notice]
+        await write(whole)
+        assert here.notices == [notice, "posts/p.md can be read again."]
+        await write("---\ntitle: [\n---\n")
+        assert here.notices[2:] == [notice]
+        here.events.clear()
+        path.unlink()
+        await here.until_told("posts/p.md")
+        assert len(here.notices) == 3, "what is gone can not be read again"
