@@ -5,7 +5,8 @@ No code that decides anything may come in here. What stands in none of the table
 EPERM, or with ENOSYS when it is newer than `NEWEST_REVIEWED`.
 
 The policy assumes the rest of the lockdown: files are Landlock's business, amounts (memory, time,
-threads, fds) are the resource limits', and the process starts with no fd but its own pipes.
+threads, fds) are the resource limits', and the process starts with no fd but its own pipes and the
+socket on which the host hands memory over.
 """
 
 from __future__ import annotations
