@@ -266,6 +266,8 @@ class Catalog:
         except IndexClosed as error:
             raise anyio.ClosedResourceError from error
         except IndexWasReset as error:
+            if self._index is not None and not self._index.memory_reason:
+                raise self._damage() from error
             raise FileError(
                 self._project.index_path,
                 "the index cannot be written",
@@ -277,10 +279,22 @@ class Catalog:
         index = await self._open_index()
         from store.index import IndexClosed
 
+        notice = index.notice
         try:
-            return await anyio.to_thread.run_sync(question, index)
+            answer = await anyio.to_thread.run_sync(question, index)
         except IndexClosed as error:  # meanwhile
             raise anyio.ClosedResourceError from error
+        if index.notice != notice and not index.memory_reason:
+            raise self._damage()  # once; the answer is that of an empty index
+        return answer
+
+    def _damage(self) -> FileError:
+        return FileError(
+            self._project.index_path,
+            "its file was damaged, so that it was made anew and is empty",
+            "Alt+I (inkstand rebuild) reads the project's files into it; they are as they were.",
+            action="use the index",
+        )
 
     async def _open_index(self) -> Index:
         self._check_open()

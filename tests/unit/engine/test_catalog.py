@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from functools import partial
+
 import anyio
 import pytest
 
 from engine.samples import macro_arguments
 from engine.workspace import Workspace
-from store.files import ConflictError
+from store.files import ConflictError, FileError
 from tests.unit.engine.conftest import put, with_header
 
 POST = "---\nid: {0}\ntitle: {0}\nslug: {0}\nstatus: published\ncreatedAt: '{1}'\n---\nBody\n"
@@ -94,3 +98,30 @@ async def test_an_overwrite_is_taken_into_the_index(kernelless: Workspace) -> No
     assert written.fields.version == 4
     rows = {row.slug: row for row in await kernelless.catalog.scripts()}
     assert (rows["old"].title, rows["old"].problem) == ("Mine", "")
+
+
+@pytest.mark.parametrize("is_written_first", [False, True])
+async def test_an_index_that_is_overwritten_while_open_is_told_and_a_rebuild_heals_it(
+    kernelless: Workspace, is_written_first: bool
+) -> None:
+    root, catalog = kernelless.project.root, kernelless.catalog
+    (root / "posts" / "a.md").write_text(POST.format("a", "2026-03-01"))
+    await catalog.rebuild()
+    place = kernelless.project.index_path
+    for suffix in ("", "-wal", "-shm"):
+        with place.with_name(place.name + suffix).open("r+b") as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            file.write(b"garbage " * (size // 8))
+    (root / "posts" / "b.md").write_text(POST.format("b", "2026-03-02"))
+    change = partial(catalog.files_changed, ["posts/b.md"])
+    use = change if is_written_first else catalog.counts
+    with pytest.raises(FileError, match=r"damaged.*Alt\+I"):
+        await use()
+    await catalog.counts()  # it is told once
+    await catalog.rebuild(is_full=True)
+    assert (await catalog.counts()).posts == 2
+    await catalog.check_lasting()
+    await catalog.close()
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("SELECT count(*) FROM posts").fetchone() == (2,)
