@@ -11,6 +11,7 @@ import math
 import mmap
 import os
 import re
+import stat
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -27,7 +28,7 @@ hold it."""
 MAX_PROJECT_BYTES = 512 * MIB
 """Of all there is, what was deleted and may still be held included."""
 MAX_BUFFERS = 64
-"""Of a project, likewise: each is two files open."""
+"""Of a project, likewise: each is a file open."""
 MAX_DIMENSIONS = 8
 MAX_NAME_CHARS = 64
 
@@ -64,10 +65,8 @@ class Buffer:
     """In bytes."""
     maker: str
     """The run that made it."""
-    writing: int
-    """The fd that it can be written by."""
-    reading: int
-    """Another that it cannot be, not even by who opens it once more."""
+    fd: int
+    """It can be written by this one."""
     holders: set[str] = field(default_factory=set)
     """Runs that were given it and have not ended."""
 
@@ -76,15 +75,24 @@ class Buffer:
 
         Scripts may write meanwhile: what is read twice may differ.
         """
-        mapping = mmap.mmap(self.reading, self.size, mmap.MAP_SHARED, mmap.PROT_READ)
+        mapping = mmap.mmap(self.fd, self.size, mmap.MAP_SHARED, mmap.PROT_READ)
         view: memoryview = as_array(mapping, self.dtype, self.shape)
         return view
 
     def close(self) -> None:
         """Let go of it; it goes when nobody maps it any more."""
-        for fd in (self.writing, self.reading):
-            with suppress(OSError):
-                os.close(fd)
+        with suppress(OSError):
+            os.close(self.fd)
+
+    def opened_for_reading(self) -> int:
+        """Return an fd of its own for somebody who reads.
+
+        Of one for all they would share the offset, and could tell each other things by it.
+
+        Raises:
+            OSError: There are too many files open.
+        """
+        return os.open(f"/proc/self/fd/{self.fd}", os.O_RDONLY | os.O_CLOEXEC)
 
 
 class Buffers:
@@ -132,10 +140,10 @@ class Buffers:
             self.delete(name)
         self._check_room(size, run_id)
         try:
-            writing, reading = _memory(name, size)
+            fd = _memory(name, size)
         except OSError as error:
             raise BufferRefused(f"no memory could be had: {error.strerror}", "OSError") from error
-        made = Buffer(name, tuple(shape), dtype, size, run_id, writing, reading)
+        made = Buffer(name, tuple(shape), dtype, size, run_id, fd)
         self._by_name[name] = made
         return made
 
@@ -182,9 +190,16 @@ class Buffers:
             BufferRefused: It could not be handed over.
         """
         self._serial += 1
-        fd = buffer.writing if is_writable else buffer.reading
+        packet = self._serial.to_bytes(SERIAL_BYTES, "big")
         try:
-            give(self._serial.to_bytes(SERIAL_BYTES, "big"), fd)
+            if is_writable:
+                give(packet, buffer.fd)
+            else:
+                reading = buffer.opened_for_reading()
+                try:
+                    give(packet, reading)
+                finally:
+                    os.close(reading)
         except OSError as error:
             raise BufferRefused(
                 f"the buffer {buffer.name!r} could not be handed to the script: {error.strerror}",
@@ -244,21 +259,20 @@ def _size(shape: Sequence[int], dtype: str) -> int:
     return size
 
 
-def _memory(name: str, size: int) -> tuple[int, int]:
-    """Make memory of a size that stays; give an fd to write by, and one to read by."""
+def _memory(name: str, size: int) -> int:
+    """Make memory of a size that stays."""
     flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
     try:
-        writing = os.memfd_create(f"inkstand-{name}", flags | _MFD_NOEXEC_SEAL)
+        fd = os.memfd_create(f"inkstand-{name}", flags | _MFD_NOEXEC_SEAL)
     except OSError:  # Linux before 6.3
-        writing = os.memfd_create(f"inkstand-{name}", flags)
+        fd = os.memfd_create(f"inkstand-{name}", flags)
     try:
-        os.ftruncate(writing, size)
-        fcntl.fcntl(writing, fcntl.F_ADD_SEALS, _SEALS)
-        reading = os.open(f"/proc/self/fd/{writing}", os.O_RDONLY | os.O_CLOEXEC)
+        os.ftruncate(fd, size)
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
         # /proc/self/fd leads to it past Landlock, which knows no such files: nobody may open it
-        # once more, for writing above all.
-        os.fchmod(writing, 0)
+        # once more for writing.
+        os.fchmod(fd, stat.S_IRUSR)
     except BaseException:
-        os.close(writing)
+        os.close(fd)
         raise
-    return writing, reading
+    return fd

@@ -75,27 +75,40 @@ def test_its_size_stays_and_no_seal_can_be_added(buffers: Buffers) -> None:
     made = make(buffers, size=10_000)
     for size in (0, 9_999, 10_001, 1 << 20):
         with pytest.raises(PermissionError):
-            os.ftruncate(made.writing, size)
+            os.ftruncate(made.fd, size)
     for seal in (fcntl.F_SEAL_WRITE, fcntl.F_SEAL_GROW):
         with pytest.raises(PermissionError):
-            fcntl.fcntl(made.writing, fcntl.F_ADD_SEALS, seal)
+            fcntl.fcntl(made.fd, fcntl.F_ADD_SEALS, seal)
     with pytest.raises(PermissionError):
-        os.pwrite(made.writing, b"x", 10_000)
+        os.pwrite(made.fd, b"x", 10_000)
 
 
 def test_who_reads_cannot_write_in_any_way(buffers: Buffers) -> None:
     made = make(buffers)
+    reading = made.opened_for_reading()
     with pytest.raises(PermissionError):
-        mmap.mmap(made.reading, made.size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        mmap.mmap(reading, made.size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
     with pytest.raises(OSError, match="Bad file descriptor"):
-        os.pwrite(made.reading, b"x", 0)
+        os.pwrite(reading, b"x", 0)
     # Root may open what nobody may; a kernel has no such right.
-    assert os.fstat(made.reading).st_mode & 0o777 == 0
+    assert os.fstat(reading).st_mode & 0o777 == 0o400
+    os.close(reading)
+
+
+def test_readers_share_no_offset(buffers: Buffers) -> None:
+    made = make(buffers)
+    got: list[int] = []
+    for run_id in ("one", "other"):
+        buffers.give(made, run_id, lambda _packet, fd: got.append(os.dup(fd)), is_writable=False)
+    os.lseek(got[0], 42, os.SEEK_SET)
+    assert os.lseek(got[1], 0, os.SEEK_CUR) == 0
+    for fd in got:
+        os.close(fd)
 
 
 def test_what_one_writes_the_other_sees_at_once(buffers: Buffers) -> None:
     made = make(buffers, size=5_000)
-    with mmap.mmap(made.writing, made.size) as writing, made.view() as view:
+    with mmap.mmap(made.fd, made.size) as writing, made.view() as view:
         writing[4_999] = 7
         assert view[4_999] == 7
 
@@ -142,14 +155,14 @@ def test_what_a_run_may_still_hold_counts_until_it_ends(buffers: Buffers) -> Non
     hold(buffers, made, "run")
     hold(buffers, made, "reader")
     buffers.delete("x")
-    assert is_open(made.reading)
+    assert is_open(made.fd)
     assert "deleted ones included" in refusal(
         "BufferError", make, buffers, "y", MAX_RUN_BYTES - MAX_BYTES + 1
     )
     buffers.run_ended("run")
-    assert is_open(made.reading), "somebody else still has it"
+    assert is_open(made.fd), "somebody else still has it"
     buffers.run_ended("reader")
-    assert not is_open(made.reading)
+    assert not is_open(made.fd)
     make(buffers, "y", MAX_RUN_BYTES)
 
 
@@ -169,7 +182,7 @@ def test_the_end_of_the_project_is_the_end_of_all() -> None:
     hold(buffers, deleted, "run")
     buffers.delete("y")
     buffers.close()
-    assert not any(map(is_open, (made.reading, made.writing, deleted.reading, deleted.writing)))
+    assert not any(map(is_open, (made.fd, deleted.fd)))
     assert "being closed" in refusal("RuntimeError", make, buffers)
     buffers.run_ended("run")
 

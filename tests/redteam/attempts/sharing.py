@@ -75,7 +75,7 @@ ctypes.memmove(at, b"harm", 4)
 fd = shared("shown")
 os.pwrite(os.open(f"/proc/self/fd/{fd}", os.O_RDWR), b"harm", 0)
 """,
-        unprovable={"user": "nobody may open it, its owner included"},
+        unprovable={"user": "nobody may open it for writing, its owner included"},
     ),
     Attempt(
         "opening it once more, as its owner",

@@ -24,7 +24,7 @@ class Shared:
             self._buffers.create(name, [_SIZE], "uint8", "host", is_replacing=False)
             for name in ("shown", "own")
         )
-        os.pwrite(self._shown.writing, _CONTENT, 0)
+        os.pwrite(self._shown.fd, _CONTENT, 0)
         self._seals = [self._seals_of(one) for one in self._buffers]
 
     async def answer(self, run: Run, call: Call) -> Returned | Refusal:
@@ -47,14 +47,14 @@ class Shared:
                 found.append("a buffer that could only be read was written")
             own.tobytes()
         for buffer, seals in zip(self._buffers, self._seals, strict=True):
-            if os.fstat(buffer.reading).st_size != _SIZE:
+            if os.fstat(buffer.fd).st_size != _SIZE:
                 found.append(f"the buffer {buffer.name} has another size")
             if self._seals_of(buffer) != seals:
                 found.append(f"the buffer {buffer.name} has other seals")
         return found
 
     def _seals_of(self, buffer: Buffer) -> int:
-        return fcntl.fcntl(buffer.writing, fcntl.F_GET_SEALS)
+        return fcntl.fcntl(buffer.fd, fcntl.F_GET_SEALS)
 
     def close(self) -> None:
         """Let go of both."""
