@@ -373,18 +373,19 @@ class FrameReader:
         buffer = self._buffer
         buffer += data
         bodies: list[bytes] = []
-        start = 0
-        while len(buffer) - start >= _LENGTH_BYTES:
-            size = int.from_bytes(buffer[start : start + _LENGTH_BYTES], "big")
-            if size > self._max_bytes:
-                raise FrameTooLarge(
-                    f"a frame announces {size:,} bytes, "
-                    f"where at most {self._max_bytes:,} go through"
-                )
-            end = start + _LENGTH_BYTES + size
-            if len(buffer) < end:
-                break
-            bodies.append(bytes(buffer[start + _LENGTH_BYTES : end]))
-            start = end
+        start, length = 0, len(buffer)
+        with memoryview(buffer) as view:
+            while (begin := start + _LENGTH_BYTES) <= length:
+                size = int.from_bytes(view[start:begin], "big")
+                if size > self._max_bytes:
+                    raise FrameTooLarge(
+                        f"a frame announces {size:,} bytes, "
+                        f"where at most {self._max_bytes:,} go through"
+                    )
+                start = begin + size
+                if start > length:
+                    start = begin - _LENGTH_BYTES
+                    break
+                bodies.append(view[begin:start].tobytes())
         del buffer[:start]
         return bodies
