@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from pathlib import Path
@@ -128,6 +129,27 @@ async def test_every_shape_of_picture_is_written_whole(
 async def test_a_wrong_call_says_what_is_wrong(workspace: Workspace, call: str, error: str) -> None:
     seen = await run(workspace, f"{MAKES}app.buffers.create('line', 3)\napp.buffers.{call}\n")
     assert seen.error.startswith(error)
+
+
+async def test_the_sample_draws_its_picture_and_keeps_it(workspace: Workspace) -> None:
+    script = await workspace.find_script("mandelbrot")
+    seen = await run(workspace, script.source.decode(), entrypoint="draw", args=["set.png"])
+    assert seen.error == ""
+    assert seen.printed.count("\n") == 26, "78 columns of a picture of three to two, two to a line"
+    result = json.loads(seen.finished.result)
+    (drawn,) = workspace.runs.buffers
+    assert drawn.shape == (result["height"], result["width"], 3)
+    with drawn.view() as view:
+        middle, corner = result["height"] // 2, result["width"] // 2 + result["width"] // 8
+        assert [view[middle, corner, at] for at in range(3)] == [0, 0, 0], "inside"
+        assert view[0, 0, 2] > 80, "far outside"
+        rows = view.tobytes()
+    row_bytes = result["width"] * 3
+    lines = [rows[at : at + row_bytes] for at in range(0, len(rows), row_bytes)]
+    path = workspace.project.root / result["saved"]
+    assert pixels_of(path) == b"".join(b"\0" + line for line in lines)
+    again = await run(workspace, script.source.decode(), entrypoint="draw", kind="utility")
+    assert again.error == ""
 
 
 async def test_a_name_of_no_picture_is_told(workspace: Workspace) -> None:
