@@ -57,10 +57,8 @@ async def macro_arguments(
     from engine.render.context import Contexts, ResolvedCall
     from engine.render.wanted import wanted_data
 
-    await catalog.see_content()
-    rows = await _newest_posts(catalog)
     slug = script.fields.slug
-    page, written = await anyio.to_thread.run_sync(_choose_page, project, slug, rows)
+    page, written = await sample_page(project, catalog, slug)
     body = script.body
     if source is not None:
         text = source.decode(errors="replace")
@@ -70,6 +68,22 @@ async def macro_arguments(
     contexts = Contexts(project, catalog, is_preview=True)
     (made,) = await contexts.contexts_for(page, [call])
     return made.context(), made.post
+
+
+async def sample_page(
+    project: Project, catalog: Catalog, slug: str
+) -> tuple[Page | None, MacroCall | None]:
+    """Choose a post to show a macro in: the newest that calls it, else the newest.
+
+    Returns:
+        The post, None where there is none, and its first call of the macro.
+
+    Raises:
+        ClosedResourceError: The project is closed.
+    """
+    await catalog.see_content()
+    rows = await _newest_posts(catalog)
+    return await anyio.to_thread.run_sync(_choose_page, project, slug, rows)
 
 
 async def _newest_posts(catalog: Catalog) -> list[PostRow]:

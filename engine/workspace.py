@@ -41,6 +41,8 @@ from store.scripts import Script, ScriptKind
 if TYPE_CHECKING:
     from engine.child.protocol import ScriptError
     from engine.environment import Environment
+    from engine.render.library import Library
+    from engine.render.previews import Previews
     from engine.settings.values import Settings
     from engine.transforms import Transforms
     from store.recovery import Recovery
@@ -130,6 +132,20 @@ class Workspace:
         from engine.environment import Environment  # which few runs need
 
         return Environment(self.project, self._kernels, self.tasks)
+
+    @cached_property
+    def macros(self) -> Library:
+        """The macros that its posts can call."""
+        from engine.render.library import Library  # which a run does not need
+
+        return Library(self)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Posts and macros as they are being written."""
+        from engine.render.previews import Previews  # which a run does not need
+
+        return Previews(self, self._kernels)
 
     @property
     def has_requirements(self) -> bool:

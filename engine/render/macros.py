@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.render.calls import ALIASES, MAX_PROBLEMS, MacroCall, Parsed, ProblemCode, Span
@@ -53,6 +53,10 @@ class MacroProblem:
     column: int
     end_line: int
     end_column: int
+
+    def moved_down(self, lines: int) -> MacroProblem:
+        """Return it with lines that count in the file, where so many stand above the text."""
+        return replace(self, line=self.line + lines, end_line=self.end_line + lines)
 
 
 class MacroTable:
