@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
 from pathlib import Path
 
+import anyio
 import anyio.to_thread
 import msgspec
 import pytest
@@ -19,6 +21,7 @@ from engine.png import write_png
 from engine.workspace import Workspace, open_workspace
 from tests.api.conftest import run
 from tests.api.test_image import DRAWN
+from tests.holding import until
 
 MAKES = """
 import app
@@ -69,6 +72,24 @@ async def test_it_is_saved_as_a_picture(workspace: Workspace) -> None:
     assert list(workspace.runs.shown_changes(seen.run)) == ["created"]
     assert await workspace.runs.take_back(seen.run) == []
     assert not path.exists()
+
+
+async def test_a_dry_run_makes_a_buffer_and_saves_nothing(workspace: Workspace) -> None:
+    before = len(await workspace.catalog.media())
+    saves = "print(app.buffers.save_as_media('picture', 'four.png').width)"
+    seen = await run(workspace, MAKES + saves, is_dry=True)
+    assert (seen.error, seen.printed) == ("", "2\n")
+    assert len(await workspace.catalog.media()) == before
+    assert list(workspace.runs.shown_changes(seen.run)) == ["created"]
+
+
+async def test_a_picture_being_written_can_be_left(tmp_path: Path) -> None:
+    view = memoryview(os.urandom(48 << 20)).cast("B", (4096, 4096, 3))
+    async with anyio.create_task_group() as group:
+        group.start_soon(anyio.to_thread.run_sync, write_png, tmp_path / "x.png", view)
+        await until((tmp_path / "x.png").exists)
+        group.cancel_scope.cancel()
+    assert not (tmp_path / "x.png").read_bytes().endswith(b"IEND\xaeB`\x82")
 
 
 def pixels_of(path: Path) -> bytes:
