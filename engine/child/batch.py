@@ -7,23 +7,20 @@ Owns that loop and the way to the host meanwhile. What a macro is called with an
 from __future__ import annotations
 
 import _random
-import _thread
 import gc
 import itertools
 import signal
 import sys
 import time
 from binascii import crc32
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from types import FrameType
 from typing import Any, Literal
 
-from engine.child import app, calls, chunks
+from engine.child import app, calls
+from engine.child.batch_pipes import Pipes
 from engine.child.chunks import (
     MAX_CHUNK_RESULT_BYTES,
-    MAX_RESULT_FRAME_BYTES,
     NO_NAMED,
     Alone,
     Done,
@@ -36,129 +33,22 @@ from engine.child.chunks import (
     Macros,
     MacroSource,
     Outcome,
-    Shared,
     Work,
-    encoder,
 )
 from engine.child.contexts import merged
 from engine.child.errors import describe
 from engine.child.macro import BadReturn, Loop, Macro, ReturnTooLarge
-from engine.child.msgspec_core import Decoder, Raw
-from engine.child.protocol import Call, Refusal, Returned, ScriptError
-from engine.child.serve import Control, raised_by
+from engine.child.msgspec_core import Decoder
+from engine.child.protocol import ScriptError
+from engine.child.serve import Control
 
 _ALWAYS_FRESH_BYTES = 16 * 1024
 """Shared parts up to that size are decoded for each call, in 2 us a KB, so that no call sees what
 another has changed in them. Larger ones (1,000 images) are decoded once for each script."""
-_LENGTH_BYTES = 4
 _GARBAGE = (10_000, 20, 50)
 """Macros make much and leave little: the collector looks seldom."""
 
 _plain: Decoder[Any] = Decoder()
-
-
-class Pipes:
-    """The control pipes during a batch; calls of the API and their answers go between the chunks.
-
-    An interrupt from the host is raised inside a macro only: never while a frame is read or
-    written, which would be the end of all that comes behind it.
-    """
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-        self._reading, self._writing = _thread.allocate_lock(), _thread.allocate_lock()
-        self._work: deque[Macros | Shared | Work] = deque()
-        self._answers: dict[int, Returned | Refusal] = {}
-        self._numbers = itertools.count(1)
-        self._main = _thread.get_ident()
-        self._frame = bytearray()
-        self.is_interruptible = False
-        """Whether a macro is running."""
-        self.was_interrupted = False
-        """Whether that macro has been interrupted."""
-        self._wants_interrupt = False
-
-    def begin(self) -> None:
-        """Forget about interrupts: another macro is called next."""
-        self.was_interrupted = self._wants_interrupt = False
-
-    def interrupt(self, number: int, frame: FrameType | None) -> None:
-        """Handle SIGINT."""
-        self._wants_interrupt = True
-        if self.is_interruptible:
-            self._raise_interrupt()
-
-    def _raise_interrupt(self) -> None:
-        self.is_interruptible = self._wants_interrupt = False
-        self.was_interrupted = True
-        raise KeyboardInterrupt
-
-    def next_message(self) -> Macros | Shared | Work | None:
-        """Wait for what to do next; None when the host has let go."""
-        with self._reading:
-            while not self._work:
-                if not self._read_one():
-                    return None
-            return self._work.popleft()
-
-    def _read_one(self) -> bool:
-        body = self._control.receive_body()
-        if body is None:
-            return False
-        message = chunks.decode_batch_message(body)
-        if isinstance(message, Returned | Refusal):
-            self._answers[message.call_id] = message
-        else:
-            self._work.append(message)
-        return True
-
-    def send(self, message: chunks.BatchAnswer) -> int:
-        """Write a message; return how many bytes it takes.
-
-        Raises:
-            ReturnTooLarge: The host takes no message of that size.
-        """
-        with self._writing:
-            frame = self._frame
-            encoder.encode_into(message, frame, _LENGTH_BYTES)
-            size = len(frame) - _LENGTH_BYTES
-            if size > MAX_RESULT_FRAME_BYTES:
-                self._frame = bytearray()
-                raise ReturnTooLarge(
-                    f"what it returned takes {size:,} bytes, "
-                    f"where at most {MAX_RESULT_FRAME_BYTES:,} go through"
-                )
-            frame[:_LENGTH_BYTES] = size.to_bytes(_LENGTH_BYTES, "big")
-            self._control.write(frame)
-        return size
-
-    def call(self, function: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        """Call a function of the host and wait for what it gives.
-
-        Raises:
-            Exception: What the host raised, where it is a builtin exception; else RuntimeError.
-        """
-        packed = Raw(encoder.encode(list(arguments))), Raw(encoder.encode(dict(named)))
-        number = next(self._numbers)
-        is_main = _thread.get_ident() == self._main
-        was_interruptible = self.is_interruptible
-        if is_main:
-            self.is_interruptible = False
-        try:
-            self.send(Call(number, function, *packed))
-            with self._reading:
-                while number not in self._answers:
-                    if not self._read_one():
-                        raise EOFError(f"{function}: the host does not answer any more")
-                answer = self._answers.pop(number)
-        finally:
-            if is_main:
-                self.is_interruptible = was_interruptible
-        if is_main and was_interruptible and self._wants_interrupt:
-            self._raise_interrupt()
-        if isinstance(answer, Refusal):
-            raise raised_by(answer)
-        return answer.value
 
 
 class Batch:

@@ -35,7 +35,8 @@ from engine.child.protocol import (
     ScriptError,
 )
 
-_READ_BYTES = 1 << 16
+_READ_BYTES = 1 << 18
+"""A chunk of a batch at once."""
 
 
 class CpuTimeExceeded(BaseException):

@@ -65,7 +65,7 @@ class Chunk:
 class ChunkResult:
     """What became of a chunk."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: list[Outcome]
     """One an item, in their order. Fewer than there are items where they gave too much at once;
     the others are to be asked again."""
     loads: tuple[int, ...] = ()
@@ -74,6 +74,8 @@ class ChunkResult:
     """What its macros printed, the first of it."""
     dropped_bytes: int = 0
     """How much of that is missing."""
+    given_bytes: int = 0
+    """How much the outcomes take, about."""
 
 
 def sizes_behind(sizes: Sequence[int], count: int) -> list[int]:

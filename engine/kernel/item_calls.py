@@ -25,7 +25,7 @@ async def refuse_item_calls(call: Call, indexes: Sequence[int]) -> Refusal:
 
 async def answered(
     functions: ItemFunctions, call: Call, indexes: Sequence[int], deadline_s: float
-) -> tuple[bytes, bool]:
+) -> tuple[bytearray, bool]:
     """Answer a call.
 
     Args:

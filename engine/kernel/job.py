@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import anyio
 
@@ -32,6 +33,8 @@ class Job:
         self.is_dropped = False
         """Whether nobody waits for it any more."""
         self.loads: list[int] = []
+        self.given_bytes = 0
+        """How much its outcomes take, about."""
         self._output: list[Output] = []
         self._output_bytes = self._dropped_bytes = 0
 
@@ -56,12 +59,15 @@ class Job:
 
     @property
     def result(self) -> ChunkResult:
-        """What has become of it."""
-        outcomes = self.outcomes[: self.stop_at]
-        if None in outcomes:
-            outcomes = outcomes[: outcomes.index(None)]
-        whole = tuple(one for one in outcomes if one is not None)
-        return ChunkResult(whole, tuple(self.loads), tuple(self._output), self._dropped_bytes)
+        """What has become of it; it is over."""
+        outcomes = cast("list[Outcome]", self.outcomes[: self.stop_at])
+        return ChunkResult(
+            outcomes,
+            tuple(self.loads),
+            tuple(self._output),
+            self._dropped_bytes,
+            self.given_bytes,
+        )
 
 
 @dataclass(eq=False, slots=True)
@@ -148,3 +154,8 @@ class Piece:
         behind = self.positions[count:]
         found = [Piece(self.job, behind, sizes_behind(self.sizes, count))] if behind else []
         return [*found, Piece(self.job, self.again)] if self.again else found
+
+
+def whole(job: Job) -> Piece:
+    """Return all of a job as its first piece."""
+    return Piece(job, list(range(len(job.outcomes))), list(job.chunk.sizes))

@@ -1,7 +1,7 @@
 """One lane of a batch: chunks go through one kernel after another; a death costs one item.
 
-Owns which item the end, a stall or a lie of a kernel is blamed on, and what is run again. The pipes
-are `wire`'s; which chunks there are, and in which order they are asked for, is `engine.render`'s.
+Owns the conversation with a kernel and its deadlines. The pipes are `wire`'s; which item is to
+blame for an end is `blame`'s; which chunks there are, and in which order, is `engine.render`'s.
 
 Outcomes come in the order of the items and are written as they are made, so the item that ran when
 a kernel ended is the first without one. Where it may be another's fault (memory that the items
@@ -20,6 +20,7 @@ import anyio.lowlevel
 from engine.child.chunks import (
     MAX_CHUNK_RESULT_BYTES,
     Alone,
+    BatchAnswer,
     Done,
     Ended,
     ItemFailed,
@@ -28,14 +29,14 @@ from engine.child.chunks import (
     MacroSource,
     Outcome,
     Rendered,
-    decode_batch_answer,
+    decode_batch_answers,
     encode_for_kernel,
 )
 from engine.child.protocol import Batch, Call, ProtocolError
-from engine.kernel import failures
+from engine.kernel.blame import Blame, Suspect, alone
 from engine.kernel.events import Stream
 from engine.kernel.item_calls import ItemFunctions, answered
-from engine.kernel.job import Job, Piece
+from engine.kernel.job import Job, Piece, whole
 from engine.kernel.limits import Limits
 from engine.kernel.pool import Pool
 from engine.kernel.process import Ending, Kernel, KernelError
@@ -45,20 +46,19 @@ from engine.kernel.wire import NAP_S, Wire
 
 DEPTH = 2
 """Chunks in a kernel at a time: one runs, the next is in the pipe."""
+SHORT_DEPTH = 4
+"""Where they are through in less time than the host needs to see it."""
+_SHORT_S = 0.003
 LIFE_S = 600
 """How long a kernel takes new chunks. Its CPU time, which counts from its start and cannot be
 allowed more later, is limited to what all cores give in that time and the last chunk's: a batch of
 hours does not end by that, and a thread that a macro has left running does."""
-_LAST_CHUNK_ITEMS = 600
-"""No chunk has more, with the one behind it."""
+_LAST_CHUNK_ITEMS = 1100
+"""No chunk has more, with those behind it."""
 
 
 class _Leave(Exception):
     """The kernel is not to be used any more, though nothing is wrong with what is left to do."""
-
-
-class _Suspect(Exception):
-    """The kernel is not to be used any more, and the item that runs is to be called once more."""
 
 
 class _Overdue(Exception):
@@ -72,24 +72,28 @@ class _Gone(Exception):
 class Lane:
     """Runs jobs one after the other, each piece of them in a kernel of its pool."""
 
-    def __init__(self, pool: Pool, limits: Limits, functions: ItemFunctions) -> None:
+    def __init__(
+        self, queue: deque[Job], pool: Pool, limits: Limits, functions: ItemFunctions
+    ) -> None:
         """Prepare.
 
         Args:
+            queue: Where its jobs come from; other lanes take from it, too.
             pool: Where its kernels come from.
             limits: `wall_s` holds for each item, memory and threads for all that a kernel calls.
             functions: What answers the macros' calls.
         """
+        self._queue = queue
         self._pool = pool
         self._limits = limits
         self._functions = functions
         self._wall_s = math.inf if limits.wall_s is None else limits.wall_s
         self._waiting: deque[Piece] = deque()
+        """What an end of a kernel has left to this lane."""
         self._flight: deque[Piece] = deque()
         """Those that the kernel has; the first is running."""
         self._wake = anyio.Event()
-        self._broken: dict[MacroSource, ItemFailed] = {}
-        """Macros whose script stalled or ended a kernel when it was executed."""
+        self._blame = Blame(limits)
         self._kernel: Kernel | None = None
         self._begin(0.0)
 
@@ -97,14 +101,19 @@ class Lane:
         """Forget about the kernel before."""
         self._sender: Sender | None = None
         self._born_s = born_s
+        self._depth = DEPTH
+        self._begun_s = born_s
+        """When the piece that runs was begun, as far as that is seen."""
         self._ran = 0
         """Items that have been called in it."""
         self._deadline_s = math.inf
         self._target: tuple[Piece, int] | None = None
         """Which item has been interrupted."""
-        self._loading: int | None = None
-        self._lines: dict[MacroSource, int] = {}
-        """Where the macros' entrypoints stand."""
+        self._has_moved = False
+        """Whether another item runs than when the deadline was set."""
+        self._loading: tuple[()] | tuple[int] = ()
+        """The macro whose script is being executed."""
+        self._blame.lines = {}
         self._idling: anyio.CancelScope | None = None
 
     @property
@@ -112,9 +121,8 @@ class Lane:
         """How many pieces it has to do."""
         return len(self._flight) + len(self._waiting)
 
-    def give(self, job: Job) -> None:
-        """Have it do one more job."""
-        self._waiting.append(Piece(job, list(range(len(job.outcomes))), list(job.chunk.sizes)))
+    def look(self) -> None:
+        """See that there is something in the queue, and take it where there is room."""
         if self._sender is None:
             self._wake.set()
             return
@@ -135,15 +143,16 @@ class Lane:
     async def run(self) -> None:
         """Do what it is given, for ever."""
         while True:
-            while not self._waiting:
+            while not self._waiting and not self._queue:
                 self._wake = anyio.Event()
                 await self._wake.wait()
             try:
                 kernel = await self._pool.take()
             except KernelError as failure:
-                for piece in self._waiting:
-                    piece.job.fail(failure)
+                for job in (*(piece.job for piece in self._waiting), *self._queue):
+                    job.fail(failure)
                 self._waiting.clear()
+                self._queue.clear()
                 continue
             try:
                 threads = await self._pool.threads_for(kernel, self._limits.threads)
@@ -177,24 +186,30 @@ class Lane:
             await self._listen(wire, sender)
         except _Leave:
             left = self._flight[0].left(self._flight[0].at) if self._flight else []
-        except _Suspect:
-            left = self._alone(self._flight[0])
+        except Suspect:
+            left = alone(self._flight[0])
         except _Overdue:
             await kernel.end()
-            left = self._blame(None)
+            left = self._blame_end(None)
         except _Gone:
-            left = self._blame(await kernel.end())
+            left = self._blame_end(await kernel.end())
         except ProtocolError as error:
             await kernel.end()
-            left = self._distrust(f"the interpreter sent what is no answer of a batch: {error}")
+            words = f"the interpreter sent what is no answer of a batch: {error}"
+            left = self._blame.of_lie(self._flight[0] if self._flight else None, words)
         wire.read_output()
-        whole = list(self._flight)[1:]
+        others = list(self._flight)[1:]
         if self._flight:
             self._flight[0].job.replace_piece(len(left))
         self._flight.clear()
         self._sender = None
-        again = [piece for piece in (*left, *whole) if not piece.job.is_dropped]
+        again = [piece for piece in (*left, *others) if not piece.job.is_dropped]
         self._waiting.extendleft(reversed(again))
+
+    def _blame_end(self, ending: Ending | None) -> list[Piece]:
+        piece = self._flight[0] if self._flight else None
+        is_fresh, is_loading = self._ran == 0, bool(self._loading)
+        return self._blame.of_end(piece, ending, is_fresh=is_fresh, is_loading=is_loading)
 
     async def _listen(self, wire: Wire, sender: Sender) -> None:
         while True:
@@ -204,17 +219,13 @@ class Lane:
             if bodies is None:
                 raise _Gone
             if bodies:
-                has_called = False
-                for body in bodies:
-                    if (call := self._hear(body, wire, sender)) is not None:
-                        has_called = True
-                        await self._answer(wire, call)
+                has_called = await self._hear(bodies, wire, sender)
                 await (anyio.lowlevel.checkpoint() if has_called else anyio.sleep(NAP_S))
                 if self._flight and anyio.current_time() >= self._deadline_s:
                     self._interrupt()  # it says much, and comes to no end
             elif self._flight and anyio.current_time() >= self._deadline_s:
                 self._interrupt()
-            elif not self._flight and self._waiting:
+            elif not self._flight and (self._waiting or self._queue):
                 raise _Leave  # for what waits, this kernel will not do
             else:
                 deadline_s = self._deadline_s if self._flight else math.inf
@@ -234,107 +245,121 @@ class Lane:
     def _progress(self) -> None:
         """Note that another item runs from now on."""
         self._target = None
+        self._has_moved = False
         self._deadline_s = anyio.current_time() + self._wall_s
 
     def _feed(self, sender: Sender) -> None:
         """Send what the kernel can take."""
-        while self._waiting and len(self._flight) < DEPTH:
-            piece = self._waiting[0]
-            if piece.needs_fresh and (self._ran or self._flight):
-                return
-            if self._flight and self._flight[-1].needs_fresh:
-                return
-            if self._ran and anyio.current_time() - self._born_s > LIFE_S:
-                return
-            self._waiting.popleft()
-            piece.leave_out(self._broken)
+        while len(self._flight) < self._depth and (piece := self._next_piece()) is not None:
+            piece.leave_out(self._blame.broken)
             if not piece.positions:
                 piece.job.replace_piece(0)
                 continue
             sender.send(piece)
             self._flight.append(piece)
             if len(self._flight) == 1:
+                self._begun_s = anyio.current_time()
                 self._progress()
+
+    def _next_piece(self) -> Piece | None:
+        """Take what is to be done next; None where this kernel is not to do it now."""
+        if self._flight and self._flight[-1].needs_fresh:
+            return None
+        if self._ran and anyio.current_time() - self._born_s > LIFE_S:
+            return None
+        if not self._waiting:
+            return whole(self._queue.popleft()) if self._queue else None
+        if self._waiting[0].needs_fresh and (self._ran or self._flight):
+            return None
+        return self._waiting.popleft()
 
     # What comes back.
 
-    def _hear(self, body: bytes, wire: Wire, sender: Sender) -> Call | None:
-        """Take in a message; return a call, which is to be answered."""
-        message = decode_batch_answer(body)
-        if type(message) is Ended:
-            self._take_outcome(message, len(body))
-        elif isinstance(message, Done):
-            self._finish(message, wire, sender)
-        elif isinstance(message, Loading):
-            piece = self._running_piece()
-            macros = piece.job.chunk.macros
+    async def _hear(self, bodies: list[bytes], wire: Wire, sender: Sender) -> bool:
+        """Take in messages; tell whether there were calls of the API among them."""
+        has_called = False
+        for message, body in zip(decode_batch_answers(bodies), bodies, strict=True):
+            if type(message) is Ended:
+                self._take_outcome(message, len(body))
+            elif type(message) is Call:
+                has_called = True
+                await self._answer(wire, message)
+            elif type(message) is Done:
+                self._finish(message, wire, sender)
+            else:
+                self._take_note(message)
+        if self._has_moved:
+            self._progress()
+        return has_called
+
+    def _take_note(self, message: BatchAnswer) -> None:
+        """Take in how far the item that runs is."""
+        piece = self._running_piece()
+        macros = piece.job.chunk.macros
+        if isinstance(message, Loading):
             is_known = 0 <= message.macro < len(macros)
-            if self._loading is not None or not is_known or macros[message.macro] in self._lines:
+            if self._loading or not is_known or macros[message.macro] in self._blame.lines:
                 raise ProtocolError("a script that is executed again")
-            self._loading = message.macro
+            self._loading = (message.macro,)
             piece.job.loads.append(message.macro)
         elif isinstance(message, Loaded):
-            if message.macro != self._loading:
+            if self._loading != (message.macro,):
                 raise ProtocolError("a script that was not executed")
-            self._loading = None
-            self._lines[self._running_piece().job.chunk.macros[message.macro]] = message.line
+            self._loading = ()
+            self._blame.lines[macros[message.macro]] = message.line
             self._progress()
         elif isinstance(message, Alone):
-            piece = self._running_piece()
             if message.position != piece.at:
                 raise ProtocolError("items together out of their order")
             piece.fall_apart()
             self._progress()
-        elif isinstance(message, Call):
-            return message
         else:
             # A macro may be running already, and say so: its words are not ours to repeat.
             raise ProtocolError("its limits could not be sealed")
-        return None
 
     def _running_piece(self) -> Piece:
-        if not self._flight or self._flight[0].at >= len(self._flight[0].positions):
+        piece = self._flight[0] if self._flight else None
+        if piece is None or piece.at >= len(piece.positions):
             raise ProtocolError("an answer to nothing")
-        return self._flight[0]
+        return piece
 
     def _take_outcome(self, message: Ended, size: int) -> None:
         piece = self._running_piece()
         at = piece.at
         if message.position != at:
             raise ProtocolError("an outcome out of its order")
+        outcome: Outcome | None = message.outcome
+        if type(outcome) is Rendered and self._target is None:
+            piece.job.outcomes[piece.positions[at]] = outcome
+            piece.at = at + 1
+        else:
+            piece.take(outcome := self._judged(piece, message.outcome))
+        piece.job.given_bytes += size
         piece.given_bytes += size
+        self._ran += 1
+        self._has_moved = True
         if piece.given_bytes > 2 * MAX_CHUNK_RESULT_BYTES:
             raise ProtocolError("more outcomes than are taken at once")
-        outcome: Outcome | None = message.outcome
-        if self._target is not None or type(outcome) is not Rendered:
-            outcome = self._judged(piece, message.outcome)
-        piece.take(outcome)
-        self._ran += 1
-        was_loading, self._loading = self._loading, None
-        self._progress()
         if type(outcome) is ItemFailed:
-            if was_loading is not None and outcome.kind == "timeout":
-                self._broken[piece.macro_at(at)] = outcome
-                raise _Leave
-            if outcome.limit == "memory":
-                raise _Leave  # who knows what is left of it
+            self._take_failure(piece.macro_at(at), outcome)
 
     def _judged(self, piece: Piece, outcome: Outcome) -> Outcome | None:
-        """Return what a failure, or what came after an interrupt, counts as; None: once more."""
-        is_target = self._target == (piece, piece.at)
-        if isinstance(outcome, Rendered):
-            return self._too_long(piece, outcome) if is_target else outcome
-        if outcome.kind == "died":
-            raise ProtocolError("a kernel that tells of its death")
-        if is_target:
-            return self._too_long(piece, outcome)
-        if outcome.kind == "timeout":
-            return None  # the interrupt was another's, which ended just before it
-        if outcome.limit == "memory":
-            if self._ran:
-                raise _Suspect  # what the items before it have left in memory is not its fault
-            return failures.out_of_memory(self._limits, outcome)
-        return outcome
+        is_target, self._target = self._target == (piece, piece.at), None
+        return self._blame.judged(
+            piece,
+            outcome,
+            is_target=is_target,
+            is_fresh=self._ran == 0,
+            is_loading=bool(self._loading),
+        )
+
+    def _take_failure(self, macro: MacroSource, failure: ItemFailed) -> None:
+        if self._loading and failure.kind == "timeout":
+            self._blame.broken[macro] = failure
+            raise _Leave
+        self._loading = ()
+        if failure.limit == "memory":
+            raise _Leave  # who knows what is left of it
 
     def _finish(self, message: Done, wire: Wire, sender: Sender) -> None:
         piece = self._flight[0] if self._flight else None
@@ -347,10 +372,15 @@ class Lane:
         piece.job.replace_piece(len(again))
         if piece.is_suspect:
             raise _Leave
+        now_s = anyio.current_time()
+        self._depth = SHORT_DEPTH if now_s - self._begun_s < _SHORT_S else DEPTH
+        self._begun_s = now_s
         self._progress()
         self._feed(sender)
 
     async def _answer(self, wire: Wire, call: Call) -> None:
+        if self._has_moved:
+            self._progress()
         piece = self._flight[0] if self._flight else None
         indexes = [] if piece is None else [piece.job.chunk.indexes[one] for one in piece.running]
         frame, is_in_time = await answered(self._functions, call, indexes, self._deadline_s)
@@ -361,70 +391,3 @@ class Lane:
     def _keep_output(self, stream: Stream, data: bytes) -> None:
         if self._flight:
             self._flight[0].job.keep_output(stream, data)
-
-    # Who is to blame.
-
-    def _blame(self, ending: Ending | None) -> list[Piece]:
-        """Find what ended a kernel.
-
-        Args:
-            ending: How it has ended; None: it was killed, because an item took too long.
-
-        Returns:
-            What is left to do of the piece that was running.
-        """
-        piece = self._flight[0] if self._flight else None
-        if piece is None or piece.at == len(piece.positions):
-            return [] if piece is None else piece.left(piece.at)
-        together = piece.running
-        if len(together) > 1 and self._loading is None:
-            return [Piece(piece.job, together), *piece.left(piece.at + len(together))]
-        if ending is not None and self._ran and self._loading is None:
-            return self._alone(piece)
-        macro, line = self._running_macro(piece)
-        failure = (
-            self._too_long(piece, None)
-            if ending is None
-            else failures.died(self._limits, macro, line, ending)
-        )
-        if self._loading is not None:
-            self._broken[macro] = failure
-        piece.take(failure)
-        return piece.left(piece.at)
-
-    def _alone(self, piece: Piece) -> list[Piece]:
-        """Have the item that runs called once more, first thing in a fresh kernel."""
-        suspect = Piece(piece.job, [piece.positions[piece.at]], is_alone=True)
-        return [suspect, *piece.left(piece.at + 1)]
-
-    def _distrust(self, words: str) -> list[Piece]:
-        """Have everything of the running piece called again, each item in a kernel of its own."""
-        if not self._flight:
-            return []
-        piece = self._flight[0]
-        if piece.is_suspect:
-            macro, line = self._running_macro(piece)
-            failure = failures.failure("died", "InterpreterError", words, macro, line)
-            piece.job.outcomes[piece.positions[0]] = failure
-            return []
-        count = min(piece.at + len(piece.running), len(piece.positions))
-        piece.again = []
-        for position in piece.positions[:count]:
-            piece.job.outcomes[position] = None
-        suspects = [Piece(piece.job, [one], is_suspect=True) for one in piece.positions[:count]]
-        return [*suspects, *piece.left(count)]
-
-    def _running_macro(self, piece: Piece) -> tuple[MacroSource, int]:
-        macro = piece.macro_at(min(piece.at, len(piece.positions) - 1))
-        return macro, self._lines.get(macro, 0)
-
-    def _too_long(self, piece: Piece, told: Outcome | None) -> ItemFailed:
-        """Return the failure of the running item; it has told something, or was killed."""
-        return failures.too_long(
-            self._limits,
-            *self._running_macro(piece),
-            int(self._wall_s * 1e9) if told is None else told.duration_ns,
-            told.error if isinstance(told, ItemFailed) else None,
-            was_loading=self._loading is not None,
-            was_killed=told is None,
-        )

@@ -51,14 +51,14 @@ class Wire:
             with suppress(OSError):  # the user has no pipe pages left; smaller ones do
                 fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
-    def post(self, frame: bytes) -> None:
+    def post(self, frame: bytearray) -> None:
         """Write a frame, what does not fit into the pipe a little later. Never waits."""
         written = 0 if self._left else self._write(frame)
         if written < len(frame):
             self._left.append(memoryview(frame)[written:])
             self._more.set()
 
-    def _write(self, data: bytes | memoryview) -> int:
+    def _write(self, data: bytearray | memoryview) -> int:
         try:
             return os.write(self._writing, data)
         except BlockingIOError:

@@ -26,7 +26,7 @@ __all__ = ["Batch", "BatchItem", "ItemFailed", "MacroCode", "Outcome", "Rendered
 MacroCode = MacroSource
 """A macro as a batch gets it: name, source, path, entrypoint."""
 
-_AHEAD = 8
+_AHEAD = 4
 """Chunks, times the executor's slots, that may be asked for before the first of them is through."""
 _MAX_HELD_BYTES = 32 * 1024 * 1024
 """Outcomes that wait for their turn; beyond it only the chunk whose turn it is goes on."""
@@ -38,31 +38,41 @@ class _Entry:
 
     def __init__(self, chunk: Chunk) -> None:
         self.chunk = chunk
+        self._left = len(chunk.indexes)
+        """How many outcomes have not been taken out."""
+        self._is_in_order = not chunk.sizes
         self._first = min(chunk.indexes)
-        self._outcomes: list[Outcome | None] = [None] * len(chunk.indexes)
         self._next = 0
+        self._ready: list[Outcome] = []
+        self._places: list[Outcome | None] = []
+        """Of a chunk that is out of order."""
+        self.held_bytes = 0
 
-    def take(self, chunk: Chunk, outcomes: Sequence[Outcome]) -> None:
-        """Put outcomes of its chunk, or of what was left of it, into their places."""
-        for index, outcome in zip(chunk.indexes, outcomes, strict=False):
-            self._outcomes[index - self._first] = outcome
-
-    def ready(self) -> list[Outcome]:
-        """Take out the outcomes whose turn it is."""
-        found: list[Outcome] = []
-        while self._next < len(self._outcomes):
-            outcome = self._outcomes[self._next]
-            if outcome is None:
-                break
-            found.append(outcome)
-            self._outcomes[self._next] = None
+    def take(self, chunk: Chunk, result: ChunkResult) -> None:
+        """Take in what became of its chunk, or of what was left of it."""
+        self.held_bytes += result.given_bytes
+        if self._is_in_order:
+            self._ready += result.outcomes
+            return
+        places = self._places = self._places or [None] * self._left
+        for index, outcome in zip(chunk.indexes, result.outcomes, strict=False):
+            places[index - self._first] = outcome
+        while self._next < len(places) and (outcome_there := places[self._next]) is not None:
+            self._ready.append(outcome_there)
+            places[self._next] = None
             self._next += 1
-        return found
+
+    def ready(self) -> tuple[list[Outcome], int]:
+        """Take out the outcomes whose turn it is, with about how many bytes they are."""
+        found, self._ready = self._ready, []
+        self._left -= len(found)
+        held, self.held_bytes = self.held_bytes, 0
+        return found, held
 
     @property
     def is_through(self) -> bool:
         """Whether all of it has been taken out."""
-        return self._next == len(self._outcomes)
+        return self._left == 0
 
 
 class Batch:
@@ -85,6 +95,7 @@ class Batch:
         self._changed = anyio.Event()
         self._failure: Exception | None = None
         self._is_fed = False
+        self._refused: tuple[int, int, Exception] | None = None
         self._carried = 0
         self._held_bytes = 0
         self.asked = 0
@@ -114,10 +125,11 @@ class Batch:
                 await self._changed.wait()
                 continue
             entry = self._entries[0]
-            for outcome in entry.ready():
-                self._held_bytes -= _size_of(outcome)
+            outcomes, held_bytes = entry.ready()
+            for outcome in outcomes:
                 self.done += 1
                 yield outcome
+            self._held_bytes -= held_bytes
             if entry.is_through:
                 self._entries.popleft()
                 self._tell()
@@ -132,23 +144,31 @@ class Batch:
         """Carry everything out; whoever iterates sets the pace."""
         try:
             async with anyio.create_task_group() as group:
-                async for item in _each(self._items):
-                    number = self._packer.number_of(item.macro)
-                    index, self.asked = self.asked, self.asked + 1
-                    try:
-                        self._packer.add(index, number, item)
-                    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-                        # Before it in the order are those of the chunk until now.
-                        await self._ask(group)
-                        self._refuse(index, number, error)
-                    if self._packer.is_full:
-                        await self._ask(group)
+                if isinstance(self._items, AsyncIterable):
+                    async for item in self._items:
+                        if self._pack(item):
+                            await self._ask(group)
+                else:
+                    for item in self._items:
+                        if self._pack(item):
+                            await self._ask(group)
                 await self._ask(group)
                 self._is_fed = True
                 self._tell()
         except Exception as error:  # raised where the batch is iterated
             self._failure = _alone(error)
             self._tell()
+
+    def _pack(self, item: BatchItem) -> bool:
+        """Put an item into the next chunk; tell whether that is to be asked for."""
+        number = self._packer.number_of(item.macro)
+        index, self.asked = self.asked, self.asked + 1
+        try:
+            return self._packer.add(index, number, item)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            # Those before it come first.
+            self._refused = (index, number, error)
+            return True
 
     async def _ask(self, group: TaskGroup) -> None:
         """Have the chunk that is packed carried out, once there is room for it."""
@@ -165,6 +185,9 @@ class Batch:
             self._entries.append(entry)
             self._carried += 1
             group.start_soon(self._carry, entry)
+        if self._refused is not None:
+            self._refuse(*self._refused)
+            self._refused = None
         await anyio.lowlevel.checkpoint()
 
     async def _carry(self, entry: _Entry) -> None:
@@ -185,13 +208,12 @@ class Batch:
             self._carried += 1
 
     def _take(self, entry: _Entry, chunk: Chunk, result: ChunkResult) -> None:
-        entry.take(chunk, result.outcomes)
+        entry.take(chunk, result)
         names = [self._names[call] for call in chunk.calls[: len(result.outcomes)]]
-        self._counters.record(names, result.outcomes)
+        took_ns = self._counters.record(names, result.outcomes)
         self._counters.record_loads(self._names[call] for call in result.loads)
-        given_bytes = sum(map(_size_of, result.outcomes))
-        self._held_bytes += given_bytes
-        self._packer.learn(result, given_bytes)
+        self._held_bytes += result.given_bytes
+        self._packer.learn(result, took_ns)
         for stream, data in result.output:
             kept = data[: _MAX_OUTPUT_BYTES - self._output_bytes]
             self._output_bytes += len(kept)
@@ -210,7 +232,7 @@ class Batch:
         entry = _Entry(chunk)
         self._entries.append(entry)
         outcome = ItemFailed("limit", told, words, 0, "frames")
-        self._take(entry, chunk, ChunkResult((outcome,)))
+        self._take(entry, chunk, ChunkResult([outcome]))
         self._tell()
 
 
@@ -238,21 +260,6 @@ async def rendering(
         group.start_soon(batch.run)
         yield batch
         group.cancel_scope.cancel()
-
-
-async def _each(
-    items: Iterable[BatchItem] | AsyncIterable[BatchItem],
-) -> AsyncGenerator[BatchItem, None]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
-        for item in items:
-            yield item
-
-
-def _size_of(outcome: Outcome) -> int:
-    return len(outcome.html) + len(outcome.packed) if type(outcome) is Rendered else 1000
 
 
 def _alone(error: Exception) -> Exception:

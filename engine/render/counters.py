@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from engine.child.chunks import Outcome, Rendered
+from engine.child.chunks import ItemFailed, Outcome
 
 _SUB_BITS = 4
 _SUB = 1 << _SUB_BITS
@@ -89,26 +89,31 @@ class Counters:
     def __init__(self) -> None:
         self._counts: dict[str, _Count] = {}
 
-    def record(self, names: Iterable[str], outcomes: Iterable[Outcome]) -> None:
+    def record(self, names: Iterable[str], outcomes: Iterable[Outcome]) -> int:
         """Count what became of calls.
 
         Args:
             names: The macro of each.
             outcomes: One for each.
+
+        Returns:
+            How long they took together, in nanoseconds.
         """
         counts = self._counts
+        took_ns = 0
+        last, add = "", Histogram().add
         for name, outcome in zip(names, outcomes, strict=True):
-            count = counts.get(name)
-            if count is None:
-                count = counts[name] = _Count()
-            count.times.add(outcome.duration_ns)
-            if type(outcome) is not Rendered:
-                self._record_failure(count, outcome)
-
-    def _record_failure(self, count: _Count, outcome: Outcome) -> None:
-        count.errors += 1
-        if not isinstance(outcome, Rendered) and outcome.kind == "timeout":
-            count.timeouts += 1
+            if name != last:
+                if name not in counts:
+                    counts[name] = _Count()
+                last, add = name, counts[name].times.add
+            duration_ns = outcome.duration_ns
+            took_ns += duration_ns
+            add(duration_ns)
+            if type(outcome) is ItemFailed:
+                counts[name].errors += 1
+                counts[name].timeouts += outcome.kind == "timeout"
+        return took_ns
 
     def record_loads(self, names: Iterable[str]) -> None:
         """Count scripts that had to be executed first."""

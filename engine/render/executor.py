@@ -6,6 +6,7 @@ Owns how many chunks may be on their way. What is in a chunk must never enter.
 from __future__ import annotations
 
 import os
+from collections import deque
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -15,7 +16,7 @@ from anyio.abc import TaskGroup
 from engine.kernel.chunk import Chunk, ChunkResult
 from engine.kernel.item_calls import ItemFunctions, refuse_item_calls
 from engine.kernel.job import Job
-from engine.kernel.lane import DEPTH, Lane
+from engine.kernel.lane import SHORT_DEPTH, Lane
 from engine.kernel.limits import DEFAULTS, Limits
 from engine.kernel.pool import Pool
 
@@ -60,7 +61,8 @@ class LocalKernels:
             functions: What answers the macros' calls.
         """
         count = jobs or len(os.sched_getaffinity(0))
-        self._lanes = [Lane(pool, limits, functions) for _ in range(max(count, 1))]
+        self._queue: deque[Job] = deque()
+        self._lanes = [Lane(self._queue, pool, limits, functions) for _ in range(max(count, 1))]
         self._group: TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -83,20 +85,29 @@ class LocalKernels:
     @property
     def slots(self) -> int:
         """How many chunks keep all kernels busy."""
-        return DEPTH * len(self._lanes)
+        return SHORT_DEPTH * len(self._lanes)
 
     async def execute(self, chunk: Chunk) -> ChunkResult:
-        """Carry out a chunk in the kernel that has the least to do."""
+        """Carry out a chunk in the first kernel that has room for it."""
         job = Job(chunk)
         if not job.outcomes:
             return job.result
-        lane = min(self._lanes, key=lambda one: one.load)
-        lane.give(job)
+        self._queue.append(job)
+        for lane in sorted(self._lanes, key=lambda one: one.load):
+            if not self._queue:
+                break
+            lane.look()
         try:
             await job.is_over.wait()
         finally:
             if not job.is_over.is_set():
-                lane.drop(job)
+                self._drop(job)
         if job.failure is not None:
             raise job.failure
         return job.result
+
+    def _drop(self, job: Job) -> None:
+        if job in self._queue:
+            self._queue.remove(job)
+        for lane in self._lanes:
+            lane.drop(job)

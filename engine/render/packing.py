@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.child.chunks import MAX_SHARED, MacroSource, encoder
+from engine.child.msgspec_core import Struct
 from engine.kernel.chunk import Chunk, ChunkResult, SharedPart
 
 _FIRST_ITEMS = 8
 _MAX_ITEMS = 256
-_MAX_BYTES = 256 * 1024
-"""Two such chunks fit into a kernel's pipe."""
+_MAX_BYTES = 192 * 1024
+"""Four such chunks fit into a kernel's pipe."""
 _MAX_ITEM_BYTES = 16 * 1024 * 1024
-_CHUNK_NS = 10_000_000
+_CHUNK_NS = 5_000_000
 """How long a chunk should run: at the end of a batch the others wait for the last."""
 _MAX_GIVEN_BYTES = 1024 * 1024
 """How much it should give."""
@@ -38,9 +38,8 @@ class Part(Protocol):
         """Values by section, in msgpack."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchItem:
-    """One call of a macro."""
+class BatchItem(Struct, frozen=True):
+    """One call of a macro. A Struct, for it is made in a quarter of a dataclass's time."""
 
     macro: str | int
     """Its name, or its number among the batch's."""
@@ -48,7 +47,7 @@ class BatchItem:
     """Plain data; only its own part, where there are shared ones."""
     post: Mapping[str, Any] | None = None
     """Plain data. The same object in items of one post is sent once."""
-    named: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, Any] = {}
     """Declared parameters, passed as keywords."""
     shared: tuple[Part, ...] = ()
     """What its context has in common with others, the same object in them."""
@@ -87,15 +86,7 @@ class Packer:
         self._alive: list[object] = []
         """What is known by its identity: nothing else may get the same meanwhile."""
         self._bytes = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the chunk is to be taken."""
-        return (
-            len(self._items) >= self._wanted_items
-            or self._bytes >= _MAX_BYTES
-            or len(self._parts) > MAX_SHARED // 4
-        )
+        self._left = self._wanted_items
 
     def number_of(self, macro: str | int) -> int:
         """Return a macro's number.
@@ -108,13 +99,16 @@ class Packer:
             raise ValueError(f"the batch has no macro {macro!r}")
         return number
 
-    def add(self, index: int, number: int, item: BatchItem) -> None:
+    def add(self, index: int, number: int, item: BatchItem) -> bool:
         """Put an item into the chunk.
 
         Args:
             index: Its number in the batch.
             number: Its macro.
             item: The call.
+
+        Returns:
+            Whether the chunk is full now, and to be taken.
 
         Raises:
             ItemTooLarge: It does not fit into any.
@@ -126,12 +120,15 @@ class Packer:
         share = self._share(item.shared) if item.shared else -1
         parts = (number, post, share, item.context)
         packed = encoder.encode((*parts, item.named) if item.named else parts)
-        if len(packed) > _MAX_ITEM_BYTES:
-            raise ItemTooLarge(f"{len(packed):,} bytes, at most {_MAX_ITEM_BYTES:,} go through")
+        size = len(packed)
+        if size > _MAX_ITEM_BYTES:
+            raise ItemTooLarge(f"{size:,} bytes, at most {_MAX_ITEM_BYTES:,} go through")
         self._indexes.append(index)
         self._calls.append(number)
         self._items.append(packed)
-        self._bytes += len(packed)
+        self._bytes += size
+        self._left -= 1
+        return self._left <= 0 or self._bytes >= _MAX_BYTES or len(self._parts) > MAX_SHARED // 4
 
     def _post(self, post: Mapping[str, Any]) -> int:
         number = self._post_numbers.get(id(post))
@@ -162,12 +159,18 @@ class Packer:
         if not self._items:
             self._reset()
             return None
-        order, sizes = self._order()
+        indexes, calls, items = self._indexes, self._calls, self._items
+        sizes: tuple[int, ...] = ()
+        if not self._many.isdisjoint(calls):
+            order, sizes = self._order()
+            indexes = [indexes[one] for one in order]
+            calls = [calls[one] for one in order]
+            items = [items[one] for one in order]
         chunk = Chunk(
             self._macros,
-            tuple(self._indexes[one] for one in order),
-            tuple(self._calls[one] for one in order),
-            tuple(self._items[one] for one in order),
+            tuple(indexes),
+            tuple(calls),
+            tuple(items),
             tuple(self._posts),
             tuple(self._parts.values()),
             tuple(self._shares),
@@ -178,13 +181,9 @@ class Packer:
 
     def _order(self) -> tuple[Sequence[int], tuple[int, ...]]:
         """Bring together what one `render_many` renders, at the place of the first of it."""
-        places = range(len(self._calls))
-        if self._many.isdisjoint(self._calls):
-            return places, ()
         groups: list[list[int]] = []
         of_macro: dict[int, list[int]] = {}
-        for place in places:
-            number = self._calls[place]
+        for place, number in enumerate(self._calls):
             if number not in self._many:
                 groups.append([place])
             elif number in of_macro:
@@ -194,13 +193,12 @@ class Packer:
                 groups.append(of_macro[number])
         return [one for group in groups for one in group], tuple(map(len, groups))
 
-    def learn(self, result: ChunkResult, given_bytes: int) -> None:
-        """Adapt the size of chunks to what one has taken and given."""
+    def learn(self, result: ChunkResult, took_ns: int) -> None:
+        """Adapt the size of chunks to how long one has taken, and what it has given."""
         count = len(result.outcomes)
         if not count:
             return
-        took_ns = sum(outcome.duration_ns for outcome in result.outcomes)
         wanted = _CHUNK_NS * count // max(took_ns, 1)
-        wanted = min(wanted, _MAX_GIVEN_BYTES * count // max(given_bytes, 1))
+        wanted = min(wanted, _MAX_GIVEN_BYTES * count // max(result.given_bytes, 1))
         wanted = min(wanted, self._wanted_items * _GROWTH, _MAX_ITEMS)
         self._wanted_items = max(wanted, 1)

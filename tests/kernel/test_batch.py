@@ -680,8 +680,12 @@ async def test_leaving_ends_everything_at_once(forks: Pool, does: str) -> None:
                 assert len([one async for one in batch]) == 5
             kernels = set(descendants(os.getpid())) - before
     assert kernels
-    stay = {_zygote_pid(forks)} | _idle_pids(forks)
-    await until(lambda: all(pid in stay for pid, _ in alive(kernels)))
+
+    def are_gone() -> bool:
+        stay = {_zygote_pid(forks)} | _idle_pids(forks)
+        return all(pid in stay for pid, _ in alive(kernels))
+
+    await until(are_gone)
 
 
 def _zygote_pid(pool: Pool) -> int:
