@@ -22,6 +22,7 @@ BENCHES: Mapping[str, str] = {
     "soak": "bench.soak:measure",
     "store": "bench.store:measure",
     "api": "bench.api:measure",
+    "batch": "bench.batch:measure",
 }
 """Module and function of each bench; the function takes nothing and returns its `Report`."""
 

@@ -235,7 +235,7 @@ def _parser() -> argparse.ArgumentParser:
         "print one JSON object",
     )
     bench = command("bench", "Measure Inkstand's speed beside a peer.", project=False)
-    benches = ("start", "run", "kernel", "soak", "store", "api")
+    benches = ("start", "run", "kernel", "soak", "store", "api", "batch")
     bench.add_argument("name", metavar="NAME", choices=benches, help=", ".join(benches))
     _add_json(bench, "print one JSON object")
     return parser
