@@ -419,8 +419,8 @@ async def test_a_rebuild_shows_counts_and_what_cannot_be_read(
         (demo / "posts" / "2026" / "01" / "broken.md").write_text("---\ntitle: [\n---\n")
         pane = screen.query_one(DataPane)
         for id, counts in {
-            "rebuild-posts": "posts (",
-            "rebuild-media": "media (",
+            "rebuild-posts": "13 posts, 1 translation (",
+            "rebuild-media": "8 media, 1 translation (",
             "rebuild-scripts": "scripts (",
             "rebuild-all": " gone), ",
         }.items():
