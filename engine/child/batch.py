@@ -33,6 +33,7 @@ from engine.child.chunks import (
     Macros,
     MacroSource,
     Outcome,
+    Rendered,
     Work,
 )
 from engine.child.contexts import merged
@@ -48,7 +49,9 @@ another has changed in them. Larger ones (1,000 images) are decoded once for eac
 _GARBAGE = (10_000, 20, 50)
 """Macros make much and leave little: the collector looks seldom."""
 
-_plain: Decoder[Any] = Decoder()
+_decode = Decoder().decode
+_NOTHING: dict[str, Any] = {}
+"""No keyword arguments; passing it on copies it."""
 
 
 class Batch:
@@ -106,18 +109,26 @@ class Batch:
         self._pipes.send(Done(work.number, at))
 
     def _call_one(self, work: Work, position: int) -> None:
-        pipes, clock = self._pipes, time.perf_counter_ns
+        # As few steps as can be: this is what each call of a batch pays.
+        pipes, clock, decode = self._pipes, time.perf_counter_ns, _decode
         macro: Macro | None = None
         took_ns = 0
-        pipes.begin()
+        pipes.was_interrupted = pipes.wants_interrupt = False
         try:
             item = work.items[position]
             macro = self._macros[item.macro] or self._load(item.macro)
             if macro is None:
                 self._tell(position, self._broken[self._sources[item.macro]])
                 return
-            arguments = self._arguments(macro, work, item)
-            named = {} if item.named is NO_NAMED else _plain.decode(item.named)
+            arguments: Sequence[Any]
+            if item.share < 0 and macro.takes == 1:
+                arguments = (decode(item.context),)
+            elif item.share < 0 and macro.takes == 2:
+                post = None if item.post < 0 else decode(work.posts[item.post])
+                arguments = (decode(item.context), post)
+            else:
+                arguments = self._arguments(macro, work, item)
+            named = _NOTHING if item.named is NO_NAMED else decode(item.named)
             if macro.is_random or self._seeds_all:
                 _seed(macro, item)
             pipes.is_interruptible = True
@@ -129,7 +140,9 @@ class Batch:
             finally:
                 took_ns = clock() - began_ns
                 pipes.is_interruptible = False
-            self._tell(position, macro.shaped(value, took_ns))
+            shaped = Rendered(value, took_ns) if type(value) is str else None
+            outcome = shaped or macro.shaped(value, took_ns)
+            self._given += pipes.send(Ended(position, outcome))
             return
         except BaseException as error:  # whatever it is belongs to the macro, and is told
             pipes.is_interruptible = False
@@ -137,22 +150,22 @@ class Batch:
         self._tell(position, failure)
 
     def _arguments(self, macro: Macro, work: Work, item: Item) -> list[Any]:
-        context = _plain.decode(item.context)
+        context = _decode(item.context)
         if item.share >= 0:
             shared = [self._part(macro, slot) for slot in work.shares[item.share]]
             context = merged(context, shared)
         if macro.takes > 1:
-            post = None if item.post < 0 else _plain.decode(work.posts[item.post])
+            post = None if item.post < 0 else _decode(work.posts[item.post])
             return [context, post]
         return [context] if macro.takes else []
 
     def _part(self, macro: Macro, slot: int) -> Any:
         packed = self._parts[slot]
         if len(packed) <= _ALWAYS_FRESH_BYTES:
-            return _plain.decode(packed)
+            return _decode(packed)
         found = macro.parts.get(slot)
         if found is None:
-            found = macro.parts[slot] = _plain.decode(packed)
+            found = macro.parts[slot] = _decode(packed)
         return found
 
     def _call_many(self, work: Work, at: int, size: int) -> bool:
@@ -164,7 +177,7 @@ class Batch:
             macro = self._macros[items[0].macro] or self._load(items[0].macro)
             if macro is None or macro.many is None:
                 return False
-            named = [{} if o.named is NO_NAMED else _plain.decode(o.named) for o in items]
+            named = [{} if o.named is NO_NAMED else _decode(o.named) for o in items]
             if macro.many_takes < 3 and any(named):
                 return False
             contexts, posts = [], []
@@ -173,7 +186,7 @@ class Batch:
                 contexts.append(found[0] if found else {})
                 posts.append(found[1] if len(found) > 1 else None)
             if macro.takes < 2 <= macro.many_takes:
-                posts = [None if o.post < 0 else _plain.decode(work.posts[o.post]) for o in items]
+                posts = [None if o.post < 0 else _decode(work.posts[o.post]) for o in items]
             if macro.is_random or self._seeds_all:
                 _seed(macro, items[0])
             pipes.is_interruptible = True

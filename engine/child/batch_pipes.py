@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import itertools
+import struct
 from collections import deque
 from collections.abc import Mapping, Sequence
 from types import FrameType
@@ -21,6 +22,8 @@ from engine.child.protocol import Call, Refusal, Returned
 from engine.child.serve import Control, raised_by
 
 _LENGTH_BYTES = 4
+_pack_length = struct.Struct(">I").pack_into
+_encode_into = encoder.encode_into
 
 
 class Pipes:
@@ -32,7 +35,6 @@ class Pipes:
 
     def __init__(self, control: Control) -> None:
         self._control = control
-        self._write = control.write
         self._reading, self._writing = _thread.allocate_lock(), _thread.allocate_lock()
         self._work: deque[Macros | Shared | Work] = deque()
         self._answers: dict[int, Returned | Refusal] = {}
@@ -43,20 +45,21 @@ class Pipes:
         """Whether a macro is running."""
         self.was_interrupted = False
         """Whether that macro has been interrupted."""
-        self._wants_interrupt = False
+        self.wants_interrupt = False
+        """Whether one came while it could not be."""
 
     def begin(self) -> None:
         """Forget about interrupts: another macro is called next."""
-        self.was_interrupted = self._wants_interrupt = False
+        self.was_interrupted = self.wants_interrupt = False
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
         """Handle SIGINT."""
-        self._wants_interrupt = True
+        self.wants_interrupt = True
         if self.is_interruptible:
             self._raise_interrupt()
 
     def _raise_interrupt(self) -> None:
-        self.is_interruptible = self._wants_interrupt = False
+        self.is_interruptible = self.wants_interrupt = False
         self.was_interrupted = True
         raise KeyboardInterrupt
 
@@ -87,16 +90,16 @@ class Pipes:
         """
         with self._writing:
             frame = self._frame
-            encoder.encode_into(message, frame, _LENGTH_BYTES)
-            size = len(frame) - _LENGTH_BYTES
+            _encode_into(message, frame, _LENGTH_BYTES)
+            size = len(frame)
             if size > MAX_RESULT_FRAME_BYTES:
                 self._frame = bytearray()
                 raise ReturnTooLarge(
                     f"what it returned takes {size:,} bytes, "
                     f"where at most {MAX_RESULT_FRAME_BYTES:,} go through"
                 )
-            frame[:_LENGTH_BYTES] = size.to_bytes(_LENGTH_BYTES, "big")
-            self._write(frame)
+            _pack_length(frame, 0, size - _LENGTH_BYTES)
+            self._control.write(frame)
         return size
 
     def call(self, function: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -121,7 +124,7 @@ class Pipes:
         finally:
             if is_main:
                 self.is_interruptible = was_interruptible
-        if is_main and was_interruptible and self._wants_interrupt:
+        if is_main and was_interruptible and self.wants_interrupt:
             self._raise_interrupt()
         if isinstance(answer, Refusal):
             raise raised_by(answer)

@@ -79,7 +79,7 @@ NO_NAMED = Raw(b"")
 """Stands for no keyword arguments; known by its identity."""
 
 
-class Item(Struct, frozen=True, array_like=True):
+class Item(Struct, frozen=True, array_like=True, gc=False):
     """One call."""
 
     macro: int
@@ -116,7 +116,7 @@ class PackedWork(Struct, frozen=True, tag="work"):
     sizes: list[int]
 
 
-class Rendered(Struct, frozen=True, tag="rendered", omit_defaults=True):
+class Rendered(Struct, frozen=True, tag="rendered", omit_defaults=True, gc=False):
     """What a call gave."""
 
     html: str
@@ -166,7 +166,7 @@ class ItemFailed(Struct, frozen=True, tag="failed"):
 Outcome: TypeAlias = Rendered | ItemFailed
 
 
-class Ended(Struct, frozen=True, tag="ended"):
+class Ended(Struct, frozen=True, tag="ended", gc=False):
     """Kernel: a call is over."""
 
     position: int

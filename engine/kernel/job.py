@@ -139,9 +139,14 @@ class Piece:
 
     def finish(self) -> list[Piece]:
         """Note that its kernel is through with it; return what is left to do."""
+        self._count_bytes()
         if self.at < len(self.positions):  # they gave too much: the rest is asked again
             self.job.stop_at = min(self.job.stop_at, self.positions[self.at])
         return [Piece(self.job, self.again)] if self.again else []
+
+    def _count_bytes(self) -> None:
+        self.job.given_bytes += self.given_bytes
+        self.given_bytes = 0
 
     def fall_apart(self) -> None:
         """Note that what is being called together is called one by one."""
@@ -151,6 +156,7 @@ class Piece:
 
     def left(self, count: int) -> list[Piece]:
         """Return what is left to do when its first `count` positions are seen to."""
+        self._count_bytes()
         behind = self.positions[count:]
         found = [Piece(self.job, behind, sizes_behind(self.sizes, count))] if behind else []
         return [*found, Piece(self.job, self.again)] if self.again else found

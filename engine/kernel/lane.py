@@ -278,9 +278,25 @@ class Lane:
     async def _hear(self, bodies: list[bytes], wire: Wire, sender: Sender) -> bool:
         """Take in messages; tell whether there were calls of the API among them."""
         has_called = False
+        flight = self._flight
         for message, body in zip(decode_batch_answers(bodies), bodies, strict=True):
             if type(message) is Ended:
-                self._take_outcome(message, len(body))
+                piece, outcome = flight[0] if flight else None, message.outcome
+                if (
+                    piece is not None
+                    and type(outcome) is Rendered
+                    and message.position == piece.at < len(piece.positions)
+                    and self._target is None
+                ):  # in line, as it is the way of nearly all
+                    piece.job.outcomes[piece.positions[piece.at]] = outcome
+                    piece.at += 1
+                else:
+                    piece = self._take_outcome(message)
+                piece.given_bytes += len(body)
+                if piece.given_bytes > 2 * MAX_CHUNK_RESULT_BYTES:
+                    raise ProtocolError("more outcomes than are taken at once")
+                self._ran += 1
+                self._has_moved = True
             elif type(message) is Call:
                 has_called = True
                 await self._answer(wire, message)
@@ -323,25 +339,16 @@ class Lane:
             raise ProtocolError("an answer to nothing")
         return piece
 
-    def _take_outcome(self, message: Ended, size: int) -> None:
+    def _take_outcome(self, message: Ended) -> Piece:
         piece = self._running_piece()
         at = piece.at
         if message.position != at:
             raise ProtocolError("an outcome out of its order")
-        outcome: Outcome | None = message.outcome
-        if type(outcome) is Rendered and self._target is None:
-            piece.job.outcomes[piece.positions[at]] = outcome
-            piece.at = at + 1
-        else:
-            piece.take(outcome := self._judged(piece, message.outcome))
-        piece.job.given_bytes += size
-        piece.given_bytes += size
-        self._ran += 1
-        self._has_moved = True
-        if piece.given_bytes > 2 * MAX_CHUNK_RESULT_BYTES:
-            raise ProtocolError("more outcomes than are taken at once")
+        outcome = self._judged(piece, message.outcome)
+        piece.take(outcome)
         if type(outcome) is ItemFailed:
             self._take_failure(piece.macro_at(at), outcome)
+        return piece
 
     def _judged(self, piece: Piece, outcome: Outcome) -> Outcome | None:
         is_target, self._target = self._target == (piece, piece.at), None

@@ -95,7 +95,7 @@ class Batch:
         self._changed = anyio.Event()
         self._failure: Exception | None = None
         self._is_fed = False
-        self._refused: tuple[int, int, Exception] | None = None
+        self._refused: tuple[str | int, Exception] | None = None
         self._carried = 0
         self._held_bytes = 0
         self.asked = 0
@@ -129,6 +129,7 @@ class Batch:
             for outcome in outcomes:
                 self.done += 1
                 yield outcome
+            del outcomes
             self._held_bytes -= held_bytes
             if entry.is_through:
                 self._entries.popleft()
@@ -161,13 +162,14 @@ class Batch:
 
     def _pack(self, item: BatchItem) -> bool:
         """Put an item into the next chunk; tell whether that is to be asked for."""
-        number = self._packer.number_of(item.macro)
-        index, self.asked = self.asked, self.asked + 1
+        self.asked += 1
         try:
-            return self._packer.add(index, number, item)
+            return self._packer.add(item)
+        except LookupError:
+            raise ValueError(f"the batch has no macro {item.macro!r}") from None
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             # Those before it come first.
-            self._refused = (index, number, error)
+            self._refused = (item.macro, error)
             return True
 
     async def _ask(self, group: TaskGroup) -> None:
@@ -222,13 +224,14 @@ class Batch:
                 self.output.append((stream, kept))
         self.dropped_bytes += result.dropped_bytes
 
-    def _refuse(self, index: int, number: int, error: Exception) -> None:
+    def _refuse(self, name: str | int, error: Exception) -> None:
         """Have an item fail that cannot be handed over."""
+        number = self._names.index(name) if isinstance(name, str) else name
         macro = self._macros[number]
         words = f"what it is called with cannot be handed over: {error}"
         frame = TraceFrame(macro.path, 0, 0, 0, 0, macro.entrypoint, "")
         told = ScriptError(type(error).__name__, words, [frame])
-        chunk = Chunk(self._macros, (index,), (number,), (b"",))
+        chunk = Chunk(self._macros, self._packer.skip(), (number,), (b"",))
         entry = _Entry(chunk)
         self._entries.append(entry)
         outcome = ItemFailed("limit", told, words, 0, "frames")

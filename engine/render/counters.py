@@ -100,20 +100,21 @@ class Counters:
             How long they took together, in nanoseconds.
         """
         counts = self._counts
-        took_ns = 0
-        last, add = "", Histogram().add
+        all_ns = 0
+        last: str | None = None
+        count = _Count()
         for name, outcome in zip(names, outcomes, strict=True):
             if name != last:
                 if name not in counts:
                     counts[name] = _Count()
-                last, add = name, counts[name].times.add
+                last, count = name, counts[name]
             duration_ns = outcome.duration_ns
-            took_ns += duration_ns
-            add(duration_ns)
+            all_ns += duration_ns
+            count.times.add(duration_ns)
             if type(outcome) is ItemFailed:
-                counts[name].errors += 1
-                counts[name].timeouts += outcome.kind == "timeout"
-        return took_ns
+                count.errors += 1
+                count.timeouts += outcome.kind == "timeout"
+        return all_ns
 
     def record_loads(self, names: Iterable[str]) -> None:
         """Count scripts that had to be executed first."""

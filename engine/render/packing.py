@@ -38,7 +38,7 @@ class Part(Protocol):
         """Values by section, in msgpack."""
 
 
-class BatchItem(Struct, frozen=True):
+class BatchItem(Struct, frozen=True, gc=False):
     """One call of a macro. A Struct, for it is made in a quarter of a dataclass's time."""
 
     macro: str | int
@@ -67,7 +67,9 @@ class Packer:
             macros: What items refer to.
         """
         self._macros = tuple(macros)
-        self._numbers = {macro.name: number for number, macro in enumerate(self._macros)}
+        self._numbers: dict[str | int, int] = {n: n for n in range(len(self._macros))}
+        self._numbers.update((macro.name, n) for n, macro in enumerate(self._macros))
+        self._next = 0
         self._many = {
             number for number, macro in enumerate(self._macros) if _HAS_MANY.search(macro.source)
         }
@@ -75,7 +77,6 @@ class Packer:
         self._reset()
 
     def _reset(self) -> None:
-        self._indexes: list[int] = []
         self._calls: list[int] = []
         self._items: list[bytes] = []
         self._posts: list[bytes] = []
@@ -88,34 +89,23 @@ class Packer:
         self._bytes = 0
         self._left = self._wanted_items
 
-    def number_of(self, macro: str | int) -> int:
-        """Return a macro's number.
-
-        Raises:
-            ValueError: There is no such macro.
-        """
-        number = self._numbers.get(macro, -1) if isinstance(macro, str) else macro
-        if not 0 <= number < len(self._macros):
-            raise ValueError(f"the batch has no macro {macro!r}")
-        return number
-
-    def add(self, index: int, number: int, item: BatchItem) -> bool:
-        """Put an item into the chunk.
+    def add(self, item: BatchItem) -> bool:
+        """Put the batch's next item into the chunk.
 
         Args:
-            index: Its number in the batch.
-            number: Its macro.
             item: The call.
 
         Returns:
             Whether the chunk is full now, and to be taken.
 
         Raises:
-            ItemTooLarge: It does not fit into any.
+            LookupError: There is no such macro.
+            ItemTooLarge: It does not fit into any chunk.
             TypeError: It holds what is no plain data.
             ValueError: Likewise.
             OverflowError: It holds an integer of more than 64 bits.
         """
+        number = self._numbers[item.macro]
         post = -1 if item.post is None else self._post(item.post)
         share = self._share(item.shared) if item.shared else -1
         parts = (number, post, share, item.context)
@@ -123,7 +113,6 @@ class Packer:
         size = len(packed)
         if size > _MAX_ITEM_BYTES:
             raise ItemTooLarge(f"{size:,} bytes, at most {_MAX_ITEM_BYTES:,} go through")
-        self._indexes.append(index)
         self._calls.append(number)
         self._items.append(packed)
         self._bytes += size
@@ -154,12 +143,19 @@ class Packer:
             self._shares.append(tuple(places[part.id] for part in shared))
         return number
 
+    def skip(self) -> tuple[int, ...]:
+        """Leave the batch's next item out; return its number. Nothing may be in the chunk."""
+        self._next += 1
+        return (self._next - 1,)
+
     def taken(self) -> Chunk | None:
         """Take the chunk out, and begin another; None when there is nothing in it."""
         if not self._items:
             self._reset()
             return None
-        indexes, calls, items = self._indexes, self._calls, self._items
+        calls, items = self._calls, self._items
+        indexes: Sequence[int] = range(self._next, self._next + len(items))
+        self._next += len(items)
         sizes: tuple[int, ...] = ()
         if not self._many.isdisjoint(calls):
             order, sizes = self._order()

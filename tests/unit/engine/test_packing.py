@@ -19,8 +19,8 @@ MANY = PLAIN + b"def render_many(contexts):\n    return []\n"
 
 def packed(macros: list[MacroCode], items: list[BatchItem]) -> Chunk:
     packer = Packer(macros)
-    for index, item in enumerate(items):
-        packer.add(index, packer.number_of(item.macro), item)
+    for item in items:
+        packer.add(item)
     chunk = packer.taken()
     assert chunk is not None
     return chunk
@@ -77,7 +77,7 @@ def test_chunks_and_results_pickle() -> None:
 
 def test_a_chunk_is_full_by_its_bytes() -> None:
     packer = Packer([MacroCode("m", PLAIN, "m.py")])
-    assert packer.add(0, 0, BatchItem(0, {"x": "x" * 200_000}))
+    assert packer.add(BatchItem(0, {"x": "x" * 200_000}))
 
 
 def test_chunks_adapt_to_how_long_calls_take() -> None:
@@ -87,7 +87,7 @@ def test_chunks_adapt_to_how_long_calls_take() -> None:
             packer.learn(ChunkResult([Rendered("")] * 8, given_bytes=given_bytes), took_ns * 8)
         packer.taken()
         count = 1
-        while not packer.add(count, 0, BatchItem(0, {})):
+        while not packer.add(BatchItem(0, {})):
             count += 1
         return count
 
@@ -108,11 +108,11 @@ def test_chunks_adapt_to_how_long_calls_take() -> None:
 def test_what_cannot_be_packed_is_refused(context: dict[str, Any], error: type[Exception]) -> None:
     packer = Packer([MacroCode("m", PLAIN, "m.py")])
     with pytest.raises(error):
-        packer.add(0, 0, BatchItem(0, context))
+        packer.add(BatchItem(0, context))
     assert packer.taken() is None
 
 
 @pytest.mark.parametrize("macro", ["x", -1, 1])
 def test_unknown_macros_are_refused(macro: str | int) -> None:
-    with pytest.raises(ValueError, match="no macro"):
-        Packer([MacroCode("m", PLAIN, "m.py")]).number_of(macro)
+    with pytest.raises(LookupError):
+        Packer([MacroCode("m", PLAIN, "m.py")]).add(BatchItem(macro, {}))
