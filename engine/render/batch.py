@@ -157,7 +157,7 @@ class Batch:
                 self._is_fed = True
                 self._tell()
         except Exception as error:  # raised where the batch is iterated
-            self._failure = _alone(error)
+            self._failure = _first(error)
             self._tell()
 
     def _pack(self, item: BatchItem) -> bool:
@@ -259,14 +259,17 @@ async def rendering(
         The batch, to be iterated once.
     """
     batch = Batch(items, macros, executor, Counters() if counters is None else counters)
-    async with anyio.create_task_group() as group:
-        group.start_soon(batch.run)
-        yield batch
-        group.cancel_scope.cancel()
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(batch.run)
+            yield batch
+            group.cancel_scope.cancel()
+    except ExceptionGroup as error:
+        raise _first(error) from None  # as the block has raised it
 
 
-def _alone(error: Exception) -> Exception:
-    """Return the one error of a group that a task group has made of it."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+def _first(error: Exception) -> Exception:
+    """Return the first error of the groups that task groups have made; each ended the batch."""
+    while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -80,6 +80,10 @@ class LocalKernels:
     ) -> bool | None:
         assert self._group is not None
         self._group.cancel_scope.cancel()
+        if isinstance(error, Exception):
+            # Not one of the group's: it leaves the block as it is.
+            await self._group.__aexit__(None, None, None)
+            return None
         return await self._group.__aexit__(kind, error, trace)
 
     @property

@@ -20,6 +20,7 @@ from engine.kernel.chunk import SharedPart
 from engine.kernel.item_calls import ItemFunctions, refuse_item_calls
 from engine.kernel.limits import MIB, Limits
 from engine.kernel.pool import Pool
+from engine.kernel.process import Kernel, KernelError
 from engine.kernel.sources import Forks
 from engine.render.batch import (
     Batch,
@@ -376,9 +377,28 @@ async def test_what_cannot_be_handed_over_fails_alone(forks: Pool) -> None:
 
 
 async def test_an_unknown_macro_is_an_error_of_the_caller(forks: Pool) -> None:
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(ValueError, match="no macro 'other'"):
         await render(forks, PLAIN, [BatchItem("other", {})])
-    assert caught.group_contains(ValueError, match="no macro 'other'")
+
+
+async def test_what_the_iterator_of_items_raises_is_the_callers(forks: Pool) -> None:
+    def items() -> Iterable[BatchItem]:
+        yield from numbered(20)
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"):
+        await render(forks, PLAIN, items())
+
+
+async def test_no_kernel_is_told_and_nothing_hangs(
+    forks: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def take() -> Kernel:
+        raise KernelError("none to be had")
+
+    monkeypatch.setattr(forks, "take", take)
+    with pytest.raises(KernelError, match="none to be had"):
+        await render(forks, PLAIN, numbered(2000), jobs=2)
 
 
 # Nothing leaks.
