@@ -98,7 +98,8 @@ class Zygote:
         os.setsid()
         os.dup2(pipes[0], 1)
         os.dup2(pipes[1], 2)
-        ruleset = lockdown.settle(*pipes[2:], self._ruleset)
+        control_in, control_out, memory_in = pipes[2:]
+        ruleset = lockdown.settle(control_in, control_out, memory_in, self._ruleset)
         # Every child has the zygote's memory, the states of its random generators included.
         for name in ("random", "numpy.random"):
             if name in sys.modules:

@@ -103,6 +103,15 @@ class Kernels:
         self._forks.warm_up()
         return self._spares
 
+    @property
+    def for_batches(self) -> Pool:
+        """Where a batch takes its kernels from, just now: never spares.
+
+        Some of what carries out a batch is imported when the first chunk comes, and a spare may not
+        be able to read it any more; the zygote of the forks has it.
+        """
+        return self._forks if self._is_sandboxed else self._open
+
     async def inspect(self, source: bytes, path: str) -> Inspected:
         """Parse a source in a kernel without running it.
 

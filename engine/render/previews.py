@@ -183,7 +183,7 @@ class Previews:
 
     @asynccontextmanager
     async def _executor(self) -> AsyncIterator[LocalKernels]:
-        pool = self._kernels.pool_for("preview")
+        pool = self._kernels.for_batches
         limits = self._workspace.limits["preview"]
         functions = item_functions(self._workspace, "preview")
         async with LocalKernels(pool, jobs=1, limits=limits, functions=functions) as executor:
