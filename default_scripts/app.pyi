@@ -1256,10 +1256,10 @@ class _Ui:
         """
 
     def open_document(self, slug: str, *, line: int = 1, column: int = 1) -> bool:
-        """Show a script in the editor.
+        """Show a script or a post in the editor.
 
         Args:
-            slug: Its name.
+            slug: A script's name, or a post's path: `posts/2026/03/hello.md`.
             line: Where the cursor goes, from 1.
             column: Likewise.
 

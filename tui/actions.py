@@ -70,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
         True,
     ),
     Action(
-        "check", "Check", "f8", "script", "Check the syntax and show the errors, without saving."
+        "check", "Check", "f8", "script", "Check the text and show what is wrong, without saving."
     ),
     Action(
         "toggle_macro",
@@ -151,7 +151,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("toggle_panel", "Panel", "f7", "view", "Hide or show tasks, git log and output."),
     Action("clear_output", "Clear output", "alt+l", "view", "Empty the Output tab."),
     Action("help", "Help", "f1", "app", "This list.", True),
-    Action("palette", "Commands", "ctrl+p", "app", "Find a command or a script by name.", True),
+    Action("palette", "Commands", "ctrl+p", "app", "Find a command, script or post.", True),
     Action("quit", "Quit", "ctrl+q", "app", "Leave; asks when something is not saved.", True),
 )
 

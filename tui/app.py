@@ -44,6 +44,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         root: Path,
         *,
         first_script: str | None = None,
+        first_post: str | None = None,
         is_unsandboxed_wanted: bool = False,
     ) -> None:
         """Prepare to open the project in `root`."""
@@ -55,7 +56,7 @@ class InkstandApp(App[int], inherit_bindings=False):
         # Every frame of an animation is bytes over SSH.
         self.animation_level = "none"
         self._root = root
-        self._first_script = first_script
+        self._first_script, self._first_post = first_script, first_post
         self._is_unsandboxed_wanted = is_unsandboxed_wanted
         self._main: MainScreen | None = None
         self._is_left = anyio.Event()
@@ -63,7 +64,11 @@ class InkstandApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the screen, then open the project behind it."""
-        screen = MainScreen(self._first_script, is_unsandboxed_wanted=self._is_unsandboxed_wanted)
+        screen = MainScreen(
+            self._first_script,
+            first_post=self._first_post,
+            is_unsandboxed_wanted=self._is_unsandboxed_wanted,
+        )
         self._main = screen
         if not self.is_headless:
             on_signals(screen.action_quit, self._terminated, self._hung_up)

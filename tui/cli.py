@@ -144,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action=_ShowVersion, nargs=0, help="show the version and leave"
     )
     # On the bare command the options of `open` hold.
-    parser.set_defaults(directory=None, script=None, mouse=None, json=False, unsandboxed=False)
+    parser.set_defaults(directory=None, script=None, post=None, mouse=None)
+    parser.set_defaults(json=False, unsandboxed=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, help_text: str, *, project: bool = True) -> argparse.ArgumentParser:
@@ -292,6 +293,7 @@ def _add_unsandboxed(parser: argparse.ArgumentParser) -> None:
 def _add_screen_options(parser: argparse.ArgumentParser, directory_help: str) -> None:
     parser.add_argument("directory", metavar="DIR", nargs="?", type=Path, help=directory_help)
     parser.add_argument("--script", metavar="SLUG", help="open this script at once")
+    parser.add_argument("--post", metavar="SLUG", help="open this post at once")
     _add_unsandboxed(parser)
     parser.add_argument(
         "--mouse",

@@ -6,22 +6,24 @@ noticed, and how texts are drawn, must never enter.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import anyio
 
 from engine.watching import FilesChanged
 from store.files import FileError
-from store.scripts import MAX_EDIT_BYTES, Script
+from store.scripts import MAX_EDIT_BYTES
 from tui.actions import ACTIONS
 from tui.screens.questions import Answer, QuestionScreen
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
+    from tui.document_commands import DocumentCommands
+    from tui.document_files import DocumentFiles
     from tui.editor.editor_pane import EditorPane
-    from tui.editor.open_document import OpenDocument
+    from tui.editor.open_document import OpenDocument, Source
     from tui.flows import Flows
     from tui.main_screen import MainScreen
-    from tui.script_commands import ScriptCommands
 
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
 _ANSWERS = (
@@ -37,7 +39,9 @@ _MAX_LOOKED_THROUGH = 50
 class FollowFlow:
     """Brings the screen in line with the files. One for each open project."""
 
-    def __init__(self, screen: MainScreen, workspace: Workspace, commands: ScriptCommands) -> None:
+    def __init__(
+        self, screen: MainScreen, workspace: Workspace, commands: DocumentCommands
+    ) -> None:
         self._screen = screen
         self._workspace = workspace
         self._commands = commands
@@ -53,6 +57,9 @@ class FollowFlow:
     @property
     def _editor(self) -> EditorPane:
         return self._screen.editor
+
+    def _files(self, document: OpenDocument) -> DocumentFiles:
+        return self._commands.files.of(document.path)
 
     def begin(self, flows: Flows) -> None:
         """Follow what the workspace tells from now on."""
@@ -73,7 +80,7 @@ class FollowFlow:
             FileError: Text or file could not be written or read.
         """
         try:
-            on_disk = await self._workspace.load_script(document.path)
+            on_disk = await self._files(document).load(document.path)
         except FileError as error:
             if not _is_missing(error):
                 raise
@@ -81,7 +88,7 @@ class FollowFlow:
         document.is_deleted = False
         self._editor.note_text(document)
         self._editor.refresh_header(document)
-        if on_disk.stamp.digest == document.script.stamp.digest:  # it is what it was, again
+        if on_disk.stamp.digest == document.source.stamp.digest:  # it is what it was, again
             return not document.has_changes or await self._commands.save(document)
         if self._is_the_same(document, on_disk):
             await self._load(document, on_disk)
@@ -142,7 +149,7 @@ class FollowFlow:
     async def _look(self, document: OpenDocument, event: FilesChanged | None) -> None:
         path = document.path
         try:
-            on_disk = await self._workspace.load_script(path)
+            on_disk = await self._files(document).load(path)
         except FileError as error:
             if not _is_missing(error):
                 self._tell(path, f"{error} The editor shows what it was before.")
@@ -154,7 +161,7 @@ class FollowFlow:
             return
         was_deleted, document.is_deleted = document.is_deleted, False
         self._editor.note_text(document)
-        if on_disk.stamp.digest == document.script.stamp.digest:
+        if on_disk.stamp.digest == document.source.stamp.digest:
             document.asked_about = ""
             self._told.pop(path, None)
             if was_deleted:
@@ -173,10 +180,10 @@ class FollowFlow:
     def _is_open(self, document: OpenDocument) -> bool:
         return any(one is document for one in self._editor.documents)
 
-    def _is_the_same(self, document: OpenDocument, on_disk: Script) -> bool:
+    def _is_the_same(self, document: OpenDocument, on_disk: Source) -> bool:
         return not document.changes and self._editor.body(document) == on_disk.body
 
-    async def _load(self, document: OpenDocument, on_disk: Script) -> None:
+    async def _load(self, document: OpenDocument, on_disk: Source) -> None:
         self._told.pop(document.path, None)
         if not self._editor.reload(document, on_disk):
             self._screen.notify(
@@ -198,36 +205,34 @@ class FollowFlow:
 
     async def _follow_rename(self, document: OpenDocument, event: FilesChanged | None) -> bool:
         """Find the new path of a file that is gone, and let the document go there."""
-        found = await self._renamed(document.script, event) if event is not None else None
+        found = await self._renamed(document, event) if event is not None else None
         if found is None or not self._is_open(document):
             return False
         old, document.path = document.path, self._workspace.relative(found.path)
         self._editor.note_text(document)
-        if found.stamp.digest == document.script.stamp.digest:
-            document.script = found
-        else:
-            document.script = replace(document.script, path=found.path)
+        document.follow_move(found)
         document.is_deleted = False
         self._editor.refresh_header(document)
         self._screen.notify(f"{old} is {document.path} now; the tab has followed.")
         await self._look(document, event)  # renaming may have changed the header
         return True
 
-    async def _renamed(self, script: Script, event: FilesChanged) -> Script | None:
-        paths = {path for path in event.paths if path.startswith("scripts/")}
+    async def _renamed(self, document: OpenDocument, event: FilesChanged) -> Source | None:
+        files, source = self._files(document), document.source
+        paths = {path for path in event.paths if path.startswith(files.folder)}
         if event.is_everything:
-            paths = {row.path for row in await self._workspace.catalog.scripts()}
+            paths = await files.candidates(source)
         paths -= self._paths_before | {document.path for document in self._editor.documents}
         found = None
         for path in sorted(paths)[:_MAX_LOOKED_THROUGH]:
             try:
-                candidate = await self._workspace.load_script(path)
+                candidate = await files.load(path)
             except FileError:
-                continue  # gone again, or no script
-            if candidate.stamp.digest == script.stamp.digest:
+                continue  # gone again, or not one of these
+            if candidate.stamp.digest == source.stamp.digest:
                 return candidate
-            # Inkstand changes the header with the name; the id is what stays.
-            if script.fields.id and candidate.fields.id == script.fields.id:
+            # Renaming may change what the file says with its name.
+            if files.is_same(source, candidate):
                 found = candidate
         return found
 
@@ -238,7 +243,7 @@ class FollowFlow:
 
     # Questions ---------------------------------------------------------------------------------
 
-    async def _ask(self, document: OpenDocument, on_disk: Script, *, is_saving: bool) -> bool:
+    async def _ask(self, document: OpenDocument, on_disk: Source, *, is_saving: bool) -> bool:
         from tui.screens.compare import CompareScreen, Side  # the start need not pay for it
 
         document.asked_about = on_disk.stamp.digest
@@ -250,8 +255,9 @@ class FollowFlow:
                 "Changed on disk",
                 f"Another program changed {document.path}, and you have unsaved changes. Keep "
                 f"mine: {'writes' if is_saving else 'the next save writes'} your text over the "
-                "file. Both: your text becomes a script of its own, and the file is loaded.",
-                Side("Mine, in the editor", mine, document.script.first_body_line),
+                f"file. Both: your text becomes a {self._files(document).noun} of its own, and the "
+                "file is loaded.",
+                Side("Mine, in the editor", mine, document.source.first_body_line),
                 Side("Theirs, on disk", on_disk.body, on_disk.first_body_line),
                 answers,
                 cancel=_LATER.label if is_saving else "",
@@ -268,23 +274,14 @@ class FollowFlow:
             if answer == "both":
                 await self._keep_beside(document, mine)
             # Anew: it may have changed again while the question stood.
-            await self._load(document, await self._workspace.load_script(document.path))
+            await self._load(document, await self._files(document).load(document.path))
             return True
         return False
 
     async def _keep_beside(self, document: OpenDocument, mine: str) -> None:
-        fields = document.script.fields
-        script = await self._workspace.create_script(
-            f"{fields.title} (mine)",
-            document.kind,
-            mine,
-            slug=f"{fields.slug}_mine",
-            entrypoint=document.entrypoint,
-            # A second transform would change everything twice.
-            enabled=document.is_enabled and document.kind != "transform",
-        )
+        path = await self._files(document).keep_beside(document, mine, "mine")
         await self._screen.refresh_scripts()
-        self._screen.notify(f"Your text is in {self._workspace.relative(script.path)}.")
+        self._screen.notify(f"Your text is in {path}.")
 
     async def _write_again(self, document: OpenDocument) -> bool:
         answer = await self._screen.app.push_screen_wait(
@@ -296,13 +293,11 @@ class FollowFlow:
         )
         if answer is None:
             return False
-        if await self._workspace.exists(document.script):  # meanwhile somebody else has
+        if await anyio.Path(document.source.path).exists():  # meanwhile somebody else has
             return await self.settle(document)
         body = self._editor.body(document)
-        script = await self._workspace.overwrite_script(
-            document.script, body=body, changes=document.changes
-        )
-        self._editor.note_saved(document, script, body)
+        source = await self._files(document).overwrite(document, body)
+        self._editor.note_saved(document, source, body)
         await self._screen.refresh_scripts()
         self._screen.notify(f"Wrote {document.path} again.")
         return True

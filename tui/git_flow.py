@@ -159,7 +159,7 @@ class GitFlow:
 
         code = self._screen.editor.code(document)
         line = code.cursor_location[0] + code.line_number_start
-        source = document.source(self._screen.editor.body(document))
+        source = document.whole(self._screen.editor.body(document))
         place = f"{document.path}:{line}"
         try:
             found = await self._history.line_origin(document.path, line, source)

@@ -22,7 +22,7 @@ from store.one_line import clean
 from tui.actions import ACTIONS, bindings
 from tui.editor.editor_pane import EditorPane
 from tui.editor.header_row import HeaderRow
-from tui.editor.open_document import OpenDocument
+from tui.editor.script_document import ScriptDocument
 from tui.flows import Flows, begin
 from tui.git_flow import GitFlow
 from tui.key_bar import KeyBar
@@ -35,7 +35,7 @@ from tui.rebuild_flow import rebuild
 from tui.recovery_flow import RecoveryFlow
 from tui.run_flow import RunFlow
 from tui.sandbox_flow import SandboxFlow
-from tui.screens.palette import ActionProvider, RebuildProvider, ScriptProvider
+from tui.screens.palette import ActionProvider, PostProvider, RebuildProvider, ScriptProvider
 from tui.script_commands import ScriptCommands
 from tui.sidebar.script_tree import Sidebar
 from tui.status_bar import StatusBar
@@ -46,8 +46,10 @@ if TYPE_CHECKING:
     from engine.catalog import EntryKind
     from engine.workspace import Workspace
     from store.index import ScriptRow
+    from store.post_names import NamedPost
     from store.scripts import Script
     from tui.app import InkstandApp
+    from tui.editor.open_document import OpenDocument
 
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
 
@@ -68,19 +70,24 @@ class MainScreen(Screen[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    COMMANDS = {ActionProvider, RebuildProvider, ScriptProvider}
+    COMMANDS = {ActionProvider, PostProvider, RebuildProvider, ScriptProvider}
 
     def __init__(
-        self, first_script: str | None = None, *, is_unsandboxed_wanted: bool = False
+        self,
+        first_script: str | None = None,
+        *,
+        first_post: str | None = None,
+        is_unsandboxed_wanted: bool = False,
     ) -> None:
         """Lay out the screen.
 
         Args:
             first_script: The slug of a script to open at once.
+            first_post: The slug, id or path of a post to open at once.
             is_unsandboxed_wanted: Whether to ask about running without the sandbox.
         """
         super().__init__()
-        self._first_script = first_script
+        self._first_script, self._first_post = first_script, first_post
         self._is_unsandboxed_wanted = is_unsandboxed_wanted
         self._sandbox: SandboxFlow | None = None
         self._runs: RunFlow | None = None
@@ -145,8 +152,8 @@ class MainScreen(Screen[None]):
         self.status.project = workspace.project.name
         await self.refresh_scripts()
         self._commands.follow.begin(self._flows)
-        if self._first_script is not None:
-            self._flows.start(self._open_slug, workspace, self._first_script)
+        if self._first_script is not None or self._first_post is not None:
+            self._flows.start(self._open_first, workspace)
         for notice in workspace.notices:
             self.notify(notice, severity="warning", timeout=10)
         self._flows.start(self._sandbox.settle, is_wanted=self._is_unsandboxed_wanted)
@@ -157,17 +164,21 @@ class MainScreen(Screen[None]):
 
             self._flows.beside(tell_at_opening, self, workspace)
 
-    async def _open_slug(self, workspace: Workspace, slug: str) -> None:
+    async def _open_first(self, workspace: Workspace) -> None:
+        commands = self._commands
+        assert commands is not None
         try:
-            script = await workspace.find_script(slug)
-            if self._commands is not None:
-                await self._commands.open(workspace.relative(script.path))
+            if self._first_script is not None:
+                script = await workspace.find_script(self._first_script)
+                await commands.open(workspace.relative(script.path))
+            if self._first_post is not None:
+                await commands.open(await workspace.posts.texts.find(self._first_post))
         finally:
             self._first_is_open.set()
 
     async def _catch_up(self, workspace: Workspace) -> None:
         """Bring in what changed while nobody looked."""
-        if self._first_script is not None:
+        if self._first_script is not None or self._first_post is not None:
             # Looking through ten thousand files beside it would put off what the person asked for.
             await self._first_is_open.wait()
         await workspace.watching.has_started()
@@ -196,8 +207,14 @@ class MainScreen(Screen[None]):
         counts = await self._workspace.catalog.counts()
         self.status.show_counts(counts.posts, counts.media)
 
+    async def posts_named(self, query: str) -> Sequence[NamedPost]:
+        """Find posts by words of their titles and slugs."""
+        if self._workspace is None:
+            return ()
+        return await self._workspace.posts.texts.named(query)
+
     def open_path(self, path: str) -> None:
-        """Open a script by its path in the project."""
+        """Open a script or post by its path in the project."""
         if self._commands is not None:
             self._flows.start(self._commands.open, path)
 
@@ -226,7 +243,14 @@ class MainScreen(Screen[None]):
             return self._commands, document
         return None
 
-    async def _target(self) -> tuple[Script, OpenDocument | None] | None:
+    def _with_script(self) -> tuple[ScriptCommands, ScriptDocument] | None:
+        active = self._with_document()
+        if active is None or isinstance(active[1], ScriptDocument):
+            return cast("tuple[ScriptCommands, ScriptDocument] | None", active)
+        self.notify(f"{active[1].path} is a post; this is for scripts.")
+        return None
+
+    async def _target(self) -> tuple[Script, ScriptDocument | None] | None:
         """Return the script an action means: under the tree's cursor, or else the one in front."""
         in_sidebar = self.sidebar.has_focus_within
         row = self.sidebar.highlighted if in_sidebar else None
@@ -235,17 +259,24 @@ class MainScreen(Screen[None]):
             return None
         if row is not None and self._workspace is not None:
             document = self.editor.find(row.path)
-            if document is None:
+            if not isinstance(document, ScriptDocument):
                 return await self._workspace.load_script(row.path), None
             return document.script, document
-        active = self._with_document()
+        active = self._with_script()
         return (active[1].script, active[1]) if active is not None else None
 
     # Actions: scripts --------------------------------------------------------------------------
 
     def action_run(self) -> None:
-        """Run the text in the editor."""
-        self._begin_run(with_arguments=False)
+        """Run the text in the editor; a post is shown as a reader would see it."""
+        if self.editor.active is None or isinstance(self.editor.active, ScriptDocument):
+            self._begin_run(with_arguments=False)
+        else:
+            self.action_preview()
+
+    def action_preview(self) -> None:
+        """Show the post in front as a reader would see it."""
+        self.notify(f"A post is not run. {_KEYS['check']} checks its macros.")
 
     def action_run_with(self) -> None:
         """Ask for arguments and run."""
@@ -254,7 +285,7 @@ class MainScreen(Screen[None]):
     def _begin_run(self, *, with_arguments: bool) -> None:
         if self._run_console.is_busy:
             self.notify(f"A script is still running; {_KEYS['stop']} stops it.", severity="warning")
-        elif (active := self._with_document()) is not None and self._runs is not None:
+        elif (active := self._with_script()) is not None and self._runs is not None:
             self._run_console.begin()
             self.app.clear_notifications()
             told, runs = self._flows.told, self._runs
@@ -264,7 +295,7 @@ class MainScreen(Screen[None]):
     async def _run(
         self,
         commands: ScriptCommands,
-        document: OpenDocument,
+        document: ScriptDocument,
         runs: RunFlow,
         *,
         with_arguments: bool,
@@ -522,7 +553,7 @@ class MainScreen(Screen[None]):
         self.jump(event.path, event.line, event.column)
 
     def jump(self, path: str, line: int, column: int) -> None:
-        """Open a script with the cursor at a place."""
+        """Open a script or post with the cursor at a place."""
         self._flows.start(self._jump, path, line, column)
 
     async def _jump(self, path: str, line: int, column: int) -> None:

@@ -19,7 +19,7 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
 
     Args:
         command: `open` or `demo`.
-        options: `directory`, `script` and `mouse`, each possibly None, and `unsandboxed`.
+        options: `directory`, `script`, `post` and `mouse`, each possibly None, and `unsandboxed`.
 
     Returns:
         The exit code.
@@ -33,7 +33,8 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
         from store.seed import init_with_scripts
 
         directory = directory or Path("demo-project")
-        script = script or "hello"
+        if script is None and options.post is None:
+            script = "hello"
         if not (directory / "meta" / "project.json").exists():
             report = init_with_scripts(directory, demo=True)
             print(f"Made the demo project in {report.root} ({len(report.created)} files).")
@@ -51,7 +52,12 @@ def open_screen(command: str, options: argparse.Namespace) -> int:
         return EXIT_USAGE
     from tui.app import InkstandApp
 
-    app = InkstandApp(root, first_script=script, is_unsandboxed_wanted=options.unsandboxed)
+    app = InkstandApp(
+        root,
+        first_script=script,
+        first_post=options.post,
+        is_unsandboxed_wanted=options.unsandboxed,
+    )
     mouse = options.mouse
     if mouse is None:
         mouse = not (os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))

@@ -7,7 +7,6 @@ Owns when a snapshot is taken and what becomes of one that was found. How they a
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
@@ -15,27 +14,26 @@ import anyio.to_thread
 from textual.css.query import NoMatches
 from textual.document._edit import Edit
 
-from store.files import FileError, Stamp
+from store.files import FileError
 from store.one_line import clean
-from store.scripts import Script, parse_script
 from tui.actions import ACTIONS
 from tui.editor.document import newline_of, without_surrogates
-from tui.editor.open_document import OpenDocument
 from tui.screens.questions import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from textual.timer import Timer
 
     from engine.workspace import Workspace
     from store.recovery import Left, Recovery, Snapshot
-    from store.scripts import ScriptFields
+    from tui.document_commands import DocumentCommands
+    from tui.document_files import DocumentFiles
     from tui.editor.code_area import CodeArea
     from tui.editor.editor_pane import EditorPane
+    from tui.editor.open_document import OpenDocument, Source
     from tui.flows import Flows
     from tui.main_screen import MainScreen
-    from tui.script_commands import ScriptCommands
 
 DELAY_S = 1.0
 """From an edit to its snapshot. No document is written more often, and no edit waits longer."""
@@ -56,7 +54,7 @@ class RecoveryFlow:
     """Snapshots of the open documents, and the questions about those of dead processes."""
 
     def __init__(
-        self, screen: MainScreen, workspace: Workspace, commands: ScriptCommands, flows: Flows
+        self, screen: MainScreen, workspace: Workspace, commands: DocumentCommands, flows: Flows
     ) -> None:
         self._screen = screen
         self._workspace = workspace
@@ -157,8 +155,8 @@ class RecoveryFlow:
             if document.is_dirty:
                 yield Snapshot(
                     path=document.path,
-                    base=document.script.stamp.digest,
-                    header=document.script.header,
+                    base=document.source.stamp.digest,
+                    header=document.source.header,
                     body=self._editor.body(document),
                     changes=dict(document.changes),
                     cursor=self._editor.code(document).cursor_location,
@@ -188,48 +186,51 @@ class RecoveryFlow:
         from tui.screens.compare import CompareScreen, Side  # the start need not pay for it
 
         snapshot = left.snapshot
-        script, trouble = await self._load(snapshot)
-        if script is not None and _is_saved(snapshot, script):
+        files = await self._commands.files.ready(snapshot.path)
+        source, trouble = await self._load(files, snapshot)
+        if source is not None and _is_saved(files, snapshot, source):
             await anyio.to_thread.run_sync(self._recovery.remove_left, left)
             return
         # A file that is there but cannot be read cannot be opened either.
-        can_be_opened = script is not None or not trouble
+        can_be_opened = source is not None or not trouble
         document = self._editor.find(snapshot.path)
-        header = snapshot.header if script is None else script.header
+        header = snapshot.header if source is None else source.header
+        changes = dict(snapshot.changes) if source is None else _changes(files, snapshot, source)
         answer = await self._screen.app.push_screen_wait(
             CompareScreen(
                 "Unsaved text",
-                "\n".join(_words(snapshot, script, trouble, document)),
-                Side(f"The file now: {snapshot.path}", "" if script is None else script.text),
+                "\n".join(_words(snapshot, source, changes, trouble, document)),
+                Side(f"The file now: {snapshot.path}", "" if source is None else source.text),
                 Side(f"Unsaved text of {_time(snapshot)}", header + snapshot.body),
                 _ANSWERS if can_be_opened else _ANSWERS[1:],
             )
         )
         if answer == "recover":
-            is_settled = await self._recover(snapshot, script)
+            is_settled = await self._recover(files, snapshot, source)
         elif answer == "both":
-            is_settled = await self._keep_both(snapshot, script)
+            is_settled = await self._keep_both(files, snapshot, source)
         else:
             is_settled = answer == "discard"
         if is_settled:
             await anyio.to_thread.run_sync(self._recovery.remove_left, left)
 
-    async def _load(self, snapshot: Snapshot) -> tuple[Script | None, str]:
+    async def _load(self, files: DocumentFiles, snapshot: Snapshot) -> tuple[Source | None, str]:
         """Read the file of a snapshot; None with an empty text: there is none any more."""
         try:
-            return await self._workspace.load_script(snapshot.path), ""
+            return await files.load(snapshot.path), ""
         except FileError as error:
             is_gone = isinstance(error.__cause__, FileNotFoundError | NotADirectoryError)
             return None, "" if is_gone else error.reason
 
-    async def _recover(self, snapshot: Snapshot, script: Script | None) -> bool:
+    async def _recover(
+        self, files: DocumentFiles, snapshot: Snapshot, source: Source | None
+    ) -> bool:
         editor = self._editor
         document = editor.find(snapshot.path)
-        if script is None and document is None:
-            lost = self._lost_script(snapshot, body="")
-            document = OpenDocument(lost, snapshot.path, is_deleted=True)
+        if source is None and document is None:
+            document = files.opened(files.lost(snapshot, ""), snapshot.path, is_deleted=True)
             await editor.open(document)
-        elif script is not None:
+        elif source is not None:
             document = await self._commands.open(snapshot.path)
         if document is None:  # too large; the person has been told
             return False
@@ -248,63 +249,54 @@ class RecoveryFlow:
         )
         return not self._has_told_failure
 
-    async def _keep_both(self, snapshot: Snapshot, script: Script | None) -> bool:
-        fields = _fields(snapshot, script or self._lost_script(snapshot, body=snapshot.body))
-        beside = await self._workspace.create_script(
-            f"{fields.title} (recovered)",
-            fields.kind,
-            without_surrogates(snapshot.body),
-            slug=f"{fields.slug}_recovered",
-            entrypoint=fields.entrypoint,
-            # Two of the same would transform everything twice.
-            enabled=fields.enabled and fields.kind != "transform",
-        )
+    async def _keep_both(
+        self, files: DocumentFiles, snapshot: Snapshot, source: Source | None
+    ) -> bool:
+        left = _opened(files, snapshot, source or files.lost(snapshot, snapshot.body))
+        path = await files.keep_beside(left, without_surrogates(snapshot.body), "recovered")
         await self._screen.refresh_scripts()
-        path = self._workspace.relative(beside.path)
         await self._commands.open(path)
         self._screen.notify(f"The unsaved text is {path} now.")
         return True
-
-    def _lost_script(self, snapshot: Snapshot, *, body: str) -> Script:
-        """Make a script of what is left of one whose file is gone."""
-        path = self._workspace.project.root / snapshot.path
-        data = without_surrogates(snapshot.header + body).encode()
-        return parse_script(path, data, Stamp(0, 0, snapshot.base))
 
 
 def _kept(snapshot: Snapshot) -> _Kept:
     return snapshot.base, snapshot.body, dict(snapshot.changes)
 
 
-def _is_saved(snapshot: Snapshot, script: Script) -> bool:
-    is_same_text = snapshot.header + snapshot.body == script.text or snapshot.body == script.body
-    return is_same_text and not _changes(snapshot, script)
+def _is_saved(files: DocumentFiles, snapshot: Snapshot, source: Source) -> bool:
+    is_same_text = snapshot.header + snapshot.body == source.text or snapshot.body == source.body
+    return is_same_text and not _changes(files, snapshot, source)
 
 
-def _changes(snapshot: Snapshot, script: Script | None) -> dict[str, str | bool]:
-    if script is None:
-        return dict(snapshot.changes)
-    saved = script.fields
-    return {name: to for name, to in snapshot.changes.items() if getattr(saved, name) != to}
+def _changes(files: DocumentFiles, snapshot: Snapshot, source: Source) -> dict[str, str | bool]:
+    return _opened(files, snapshot, source).changes
 
 
-def _fields(snapshot: Snapshot, script: Script) -> ScriptFields:
-    return replace(script.fields, **snapshot.changes)  # type: ignore[arg-type]
+def _opened(files: DocumentFiles, snapshot: Snapshot, source: Source) -> OpenDocument:
+    """Make a document that has the snapshot's changes beside its text."""
+    document = files.opened(source, snapshot.path)
+    for name, value in snapshot.changes.items():
+        document.change(name, value)
+    return document
 
 
 def _words(
-    snapshot: Snapshot, script: Script | None, trouble: str, document: OpenDocument | None
+    snapshot: Snapshot,
+    source: Source | None,
+    changes: Mapping[str, str | bool],
+    trouble: str,
+    document: OpenDocument | None,
 ) -> Iterator[str]:
     yield f"Inkstand ended before this text was saved ({_time(snapshot)})."
     if trouble:
         yield f"The file cannot be opened any more: {trouble}."
-    elif script is None:
+    elif source is None:
         yield "The file has been deleted or moved since."
-    elif script.stamp.digest != snapshot.base:
+    elif source.stamp.digest != snapshot.base:
         yield "The file has been changed since."
     if document is not None and document.has_changes:
         yield "It is open with other unsaved changes. Recover replaces them; undo brings them back."
-    changes = _changes(snapshot, script)
     if changes:
         told = (
             f"{name} {('no', 'yes')[value] if isinstance(value, bool) else clean(value)}"

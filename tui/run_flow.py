@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.api.session import Severity
     from engine.kernel.run import Run
     from engine.workspace import Workspace
-    from tui.editor.open_document import OpenDocument
+    from tui.editor.script_document import ScriptDocument
     from tui.main_screen import MainScreen
     from tui.panel.console import Console
     from tui.sandbox_flow import SandboxFlow
@@ -43,7 +43,7 @@ class RunFlow:
         """By path of the script: the arguments it was given last, as they were typed."""
         self._last: Run | None = None
 
-    async def ask_arguments(self, document: OpenDocument) -> Sequence[str] | None:
+    async def ask_arguments(self, document: ScriptDocument) -> Sequence[str] | None:
         """Ask for a script's arguments, beginning with those it had last; None for none."""
         typed = self._args.get(document.path, "")
         while True:
@@ -72,7 +72,7 @@ class RunFlow:
             self._args[document.path] = typed
             return args
 
-    async def run(self, document: OpenDocument, args: Sequence[str] = ()) -> None:
+    async def run(self, document: ScriptDocument, args: Sequence[str] = ()) -> None:
         """Run the document's text and follow it to its end."""
         workspace, screen = self._workspace, self._screen
         try:
@@ -121,11 +121,11 @@ class RunFlow:
             severity="warning" if failures else "information",
         )
 
-    async def _start(self, document: OpenDocument, args: Sequence[str]) -> Run | None:
+    async def _start(self, document: ScriptDocument, args: Sequence[str]) -> Run | None:
         async def start() -> Run:
             return await self._workspace.runs.start(
                 document.script,
-                source=document.source(self._screen.editor.body(document)),
+                source=document.whole(self._screen.editor.body(document)),
                 kind=document.kind,
                 entrypoint=document.entrypoint,
                 args=args,

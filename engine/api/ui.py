@@ -138,10 +138,10 @@ async def confirm(session: Session, question: str) -> bool:
 
 @reads
 async def open_document(session: Session, slug: str, *, line: int = 1, column: int = 1) -> bool:
-    """Show a script in the editor.
+    """Show a script or a post in the editor.
 
     Args:
-        slug: Its name.
+        slug: A script's name, or a post's path: `posts/2026/03/hello.md`.
         line: Where the cursor goes, from 1.
         column: Likewise.
 
@@ -152,8 +152,11 @@ async def open_document(session: Session, slug: str, *, line: int = 1, column: i
         app.ui.open_document("hello", line=3)
     """
     workspace = session.workspace
-    script = await workspace.find_script(slug)
-    return await session.voice.open_document(workspace.relative(script.path), line, column)
+    if slug.startswith("posts/"):
+        path = await workspace.posts.texts.find(slug)
+    else:
+        path = workspace.relative((await workspace.find_script(slug)).path)
+    return await session.voice.open_document(path, line, column)
 
 
 @writes

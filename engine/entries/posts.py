@@ -6,7 +6,7 @@ What is written is `store`'s; searching and listing is the catalog's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
@@ -21,6 +21,7 @@ from store.slugs import post_slug
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.entries.post_texts import PostTexts
     from store.post_fields import FieldValue
     from store.post_trash import DeletedPost
     from store.posts import Post
@@ -42,6 +43,13 @@ class Posts:
         self._deleted: list[DeletedPost] = []
         self._unlinked: dict[DeletedPost, list[Path]] = {}
         """The sidecars that linked a deleted post."""
+
+    @cached_property
+    def texts(self) -> PostTexts:
+        """Their files as an editor has them."""
+        from engine.entries.post_texts import PostTexts  # which a run does not need
+
+        return PostTexts(self._project, self._catalog)
 
     async def get(self, name: str) -> Post:
         """Read the post of an id or a slug.

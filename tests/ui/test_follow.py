@@ -14,7 +14,7 @@ from store.scripts import read_script
 from tests.ui.conftest import Driver, OpenApp, settled
 from tests.ui.test_code_area import Host
 from tui.app import InkstandApp
-from tui.editor.open_document import OpenDocument
+from tui.editor.script_document import ScriptDocument
 from tui.screens.compare import CompareScreen
 from tui.screens.compare_view import CompareView
 from tui.screens.questions import QuestionScreen
@@ -22,9 +22,9 @@ from tui.screens.questions import QuestionScreen
 HELLO = "scripts/hello.py"
 
 
-def front(app: Driver) -> OpenDocument:
+def front(app: Driver) -> ScriptDocument:
     document = app.screen.editor.active
-    assert document is not None
+    assert isinstance(document, ScriptDocument)
     return document
 
 

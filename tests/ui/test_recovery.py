@@ -24,7 +24,7 @@ from tests.ui.conftest import Driver, OpenApp
 from tests.unit.store.test_recovery import ended
 from tui import recovery_flow
 from tui.app import InkstandApp
-from tui.editor.open_document import OpenDocument
+from tui.editor.script_document import ScriptDocument
 from tui.screens.compare import CompareScreen
 
 HELLO = "scripts/hello.py"
@@ -68,12 +68,12 @@ def leave_behind(root: Path, **facts: object) -> Snapshot:
 
 def question(app: Driver) -> str:
     assert isinstance(app.app.screen, CompareScreen)
-    return str(app.app.screen.query_one("#question", Static).content)
+    return str(app.app.screen.query_one("#question Static", Static).content)
 
 
-def front(app: Driver) -> OpenDocument:
+def front(app: Driver) -> ScriptDocument:
     document = app.screen.editor.active
-    assert document is not None
+    assert isinstance(document, ScriptDocument)
     return document
 
 
@@ -216,7 +216,7 @@ async def test_a_document_that_is_just_being_opened_keeps_none_from_being_kept(
 ) -> None:
     async with open_app("hello") as app:
         await app.type("# mine ")
-        opening = OpenDocument(read_script(demo / "scripts/youtube.py"), "scripts/youtube.py")
+        opening = ScriptDocument(read_script(demo / "scripts/youtube.py"), "scripts/youtube.py")
         documents = app.screen.editor._documents
         documents["opening"] = opening
         try:

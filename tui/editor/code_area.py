@@ -140,13 +140,7 @@ class CodeArea(TextArea, inherit_bindings=False):
 
     def _set_document(self, text: str, language: str | None) -> None:
         self._highlight_query = None  # the parent's highlighting stays off, see `get_line`
-        if language and _can_be_highlighted(text):
-            source = SourceDocument(text, python_language())
-            self._highlighter = Highlighter(source)
-            self.document = source
-        else:
-            self._highlighter = None
-            self.document = ExactDocument(text)
+        self.document, self._highlighter = self._made_document(text)
         self.document.prefer_newline(self._newline)
         self._markers = {}
         self.wrapped_document = UnwrappedLines(self.document, tab_width=self.indent_width)
@@ -154,6 +148,15 @@ class CodeArea(TextArea, inherit_bindings=False):
         self._build_highlight_map()
         self.move_cursor((0, 0))
         self._rewrap_and_refresh_virtual_size()
+
+    def _made_document(self, text: str) -> tuple[ExactDocument, Highlighter | None]:
+        if not self._takes_colours(text):
+            return ExactDocument(text), None
+        source = SourceDocument(text, python_language())
+        return source, Highlighter(source)
+
+    def _takes_colours(self, text: str) -> bool:
+        return _can_be_highlighted(text)
 
     def _build_highlight_map(self) -> None:
         # The parent's map of the whole file takes 0.8 s at 20,000 lines; ours is made when drawn.
@@ -190,7 +193,7 @@ class CodeArea(TextArea, inherit_bindings=False):
             self.document.prefer_newline(newline_of(text))
         is_same_kind = "\n" not in text or self.document.newline == newline_of(text)
         # With or without a syntax tree: which it is to be, its size says.
-        if not is_same_kind or _can_be_highlighted(text) != (self._highlighter is not None):
+        if not is_same_kind or self._takes_colours(text) != (self._highlighter is not None):
             cursor = self.cursor_location
             self.load_text(text)
             self.go_to(*cursor)

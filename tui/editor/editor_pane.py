@@ -1,6 +1,6 @@
-"""The open scripts in tabs: header row above, text below.
+"""The open documents in tabs: header row above, text below.
 
-Owns the open documents and which is in front. Files and kernels are reached by `ScriptCommands`,
+Owns the open documents and which is in front. Files and kernels are reached by `DocumentCommands`,
 not here.
 """
 
@@ -24,8 +24,7 @@ from tui.editor.header_row import HeaderRow
 from tui.editor.open_document import OpenDocument
 
 if TYPE_CHECKING:
-    from engine.child.protocol import Inspected
-    from store.scripts import Script
+    from tui.editor.open_document import Source
 
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
 _EMPTY = (
@@ -124,11 +123,12 @@ class EditorPane(Vertical):
         """Open a document in a new tab and bring it to the front."""
         tab_id = f"document-{next(self._numbers)}"
         self._documents[tab_id] = document
-        code = CodeArea(
-            document.script.body,
-            line_number_start=document.script.first_body_line,
+        source = document.source
+        code = _area_type(document)(
+            source.body,
+            line_number_start=source.first_body_line,
             # A body of one line does not tell; its header does.
-            newline="\r\n" if "\r\n" in document.script.header else "\n",
+            newline="\r\n" if "\r\n" in source.header else "\n",
             read_only=bool(document.read_only_reason),
             id=f"text-{tab_id}",
         )
@@ -137,7 +137,7 @@ class EditorPane(Vertical):
             await self.header.fill()
             await self.query_one("#texts", ContentSwitcher).mount(code)
             self._show_bars(True)
-            await tabs.add_tab(Tab(Content(document.script.fields.slug), id=tab_id))
+            await tabs.add_tab(Tab(Content(document.name), id=tab_id))
             self.bring_to_front(document)
 
     def bring_to_front(self, document: OpenDocument) -> None:
@@ -173,22 +173,18 @@ class EditorPane(Vertical):
         tab = self.query_one(f"#{self._tab_id(document)}", Tab)
         mark = "*" if document.is_dirty else ""
         gone = " (deleted on disk)" if document.is_deleted else ""
-        tab.label = Content(f"{mark}{document.script.fields.slug}{gone}")
+        tab.label = Content(f"{mark}{document.name}{gone}")
         if document is self.active:
             self.header.show(document)
         self._tell_unsaved()
 
-    def show_inspection(self, document: OpenDocument, inspected: Inspected) -> None:
-        """Show entrypoints and syntax errors."""
-        document.problems = inspected.problems
-        if not inspected.problems:
-            # A source that does not parse tells nothing about its functions.
-            document.entrypoints = inspected.entrypoints
-        first = document.script.first_body_line
+    def show_problems(self, document: OpenDocument) -> None:
+        """Show what is wrong with a document's text, and what else is known of it by now."""
+        first = document.source.first_body_line
         self.code(document).set_markers(
             [
                 Marker(max(problem.line - first, 0), problem.column - 1, problem.message)
-                for problem in inspected.problems
+                for problem in document.problems
             ]
         )
         self.refresh_header(document)
@@ -202,45 +198,45 @@ class EditorPane(Vertical):
             column: From 1, in characters.
         """
         self.bring_to_front(document)
-        self.code(document).go_to(max(line - document.script.first_body_line, 0), column - 1)
+        self.code(document).go_to(max(line - document.source.first_body_line, 0), column - 1)
 
-    def reload(self, document: OpenDocument, script: Script) -> bool:
+    def reload(self, document: OpenDocument, source: Source) -> bool:
         """Replace the text by what is on disk; the place in it stays.
 
         Args:
             document: Which one.
-            script: As it is in its file now.
+            source: As it is in its file now.
 
         Returns:
             Whether undo brings the old text back.
         """
-        document.saved(script, document.path)
+        document.saved(source, document.path)
         code = self.code(document)
-        is_undoable = code.follow_text(script.body)
-        code.line_number_start = script.first_body_line
+        is_undoable = code.follow_text(source.body)
+        code.line_number_start = source.first_body_line
         self.refresh_header(document)
         return is_undoable
 
     def note_text(self, document: OpenDocument) -> None:
         """Compare text and file now: what was typed just before may not have been told yet."""
-        document.is_body_changed = self.code(document).text != document.script.body
+        document.is_body_changed = self.code(document).text != document.source.body
 
-    def note_saved(self, document: OpenDocument, script: Script, written: str) -> None:
+    def note_saved(self, document: OpenDocument, source: Source, written: str) -> None:
         """Take over what has been written; what was typed meanwhile stays unsaved.
 
         Args:
             document: Which one.
-            script: As it is in its file now.
+            source: As it is in its file now.
             written: The body that was handed to the writer. The file's own may be shorter: a
                 first line with `#!` or a header that has just been typed belong to the header.
         """
-        document.saved(script, document.path)
+        document.saved(source, document.path)
         code = self.code(document)
-        moved = written.removesuffix(script.body) if written.endswith(script.body) else ""
+        moved = written.removesuffix(source.body) if written.endswith(source.body) else ""
         if moved and code.text.startswith(moved):
             rows = moved.split(code.document.newline)
             code.delete((0, 0), (len(rows) - 1, len(rows[-1])), maintain_selection_offset=True)
-        code.line_number_start = script.first_body_line
+        code.line_number_start = source.first_body_line
         self.note_text(document)
         self.refresh_header(document)
 
@@ -301,3 +297,11 @@ class EditorPane(Vertical):
         event.stop()
         event.document.change(event.name, event.value)
         self.refresh_header(event.document)
+
+
+def _area_type(document: OpenDocument) -> type[CodeArea]:
+    if document.language == "python":
+        return CodeArea
+    from tui.editor.post_area import PostArea  # the start need not pay for it
+
+    return PostArea

@@ -1,4 +1,4 @@
-"""The two lines over the text: what the script is, and the buttons.
+"""The two lines over the text: what the document is, and the buttons.
 
 Shows an `OpenDocument`; a change by the person is posted, never carried out here.
 """
@@ -16,8 +16,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Select, Static
 
+from store.one_line import clean
 from tui.actions import ACTIONS
 from tui.editor.open_document import OpenDocument
+from tui.editor.script_document import ScriptDocument
 
 _BUTTONS = ("run", "stop", "save", "check")
 _ROOM_FOR_KEYS = 72
@@ -26,13 +28,17 @@ _KINDS = (("macro", "macro"), ("utility", "utility"), ("transform", "transform")
 
 
 class HeaderRow(Vertical):
-    """Title, slug, version and buttons; below them kind, entrypoint and enabled."""
+    """Title, slug, version and buttons; below them kind, entrypoint and enabled.
+
+    A document without such fields has a line of words there.
+    """
 
     DEFAULT_CSS = """
     HeaderRow {
         height: 2; background: $panel;
         Horizontal { height: 1; }
         #identity { width: 1fr; height: 1; padding: 0 1; }
+        #standing { height: 1; padding: 0 1; display: none; }
         Button { min-width: 6; margin: 0 1 0 0; }
         Select { width: 14; margin: 0 1; }
         SelectCurrent { background: $boost; padding: 0 1; }
@@ -77,10 +83,12 @@ class HeaderRow(Vertical):
                 buttons.append(button)
         await self.mount(
             Horizontal(Static(id="identity"), *buttons),
+            Static(id="standing"),
             Horizontal(
                 Select(_KINDS, id="kind", compact=True, allow_blank=False, value="utility"),
                 Select([("main", "main")], id="entrypoint", compact=True, allow_blank=False),
                 Checkbox("enabled", id="enabled", compact=True),
+                id="fields",
             ),
         )
         self.show_running(self._is_running)
@@ -100,19 +108,31 @@ class HeaderRow(Vertical):
     @property
     def first_field(self) -> Widget:
         """Where the focus goes when it comes here."""
-        return self.query_one("#kind", Select)
+        if isinstance(self._document, ScriptDocument):
+            return self.query_one("#kind", Select)
+        return self.query_one("#button-save", Button)
 
     def show(self, document: OpenDocument) -> None:
         """Show this document's header."""
         self._document = document
-        fields = document.script.fields
         identity = Text(no_wrap=True, overflow="ellipsis")
         identity.append("* " if document.is_dirty else "", style="bold")
-        identity.append(fields.title, style="bold")
-        identity.append(f"  {fields.slug}  v{fields.version}", style="dim")
+        identity.append(clean(document.title), style="bold")
+        identity.append(f"  {clean(document.details)}", style="dim")
         if document.read_only_reason:
             identity.append("  read-only", style="italic")
         self.query_one("#identity", Static).update(identity)
+        for name in _BUTTONS:
+            self.query_one(f"#button-{name}", Button).display = name in document.buttons
+        is_script = isinstance(document, ScriptDocument)
+        self.query_one("#fields").display = is_script
+        self.query_one("#standing").display = not is_script
+        if isinstance(document, ScriptDocument):
+            self._show_fields(document)
+        else:
+            self._show_standing(document)
+
+    def _show_fields(self, document: ScriptDocument) -> None:
         with self.prevent(Select.Changed, Checkbox.Changed):
             self.query_one("#kind", Select).value = document.kind
             self._show_entrypoints(document.entrypoints, document.entrypoint)
@@ -123,6 +143,14 @@ class HeaderRow(Vertical):
         is_editable = not document.read_only_reason
         for one in self.query("Select, Checkbox"):
             one.disabled = not is_editable
+
+    def _show_standing(self, document: OpenDocument) -> None:
+        standing = Text(clean(document.standing), no_wrap=True, overflow="ellipsis")
+        if document.problems:
+            problem, more = document.problems[0], len(document.problems) - 1
+            words = f"{problem.line}:{problem.column}: {clean(problem.message)}"
+            standing.append(f"   {words}{f' (and {more} more)' if more else ''}", style="bold")
+        self.query_one("#standing", Static).update(standing)
 
     def show_running(self, is_running: bool) -> None:
         """Tell by the buttons whether a script runs."""
@@ -146,7 +174,11 @@ class HeaderRow(Vertical):
     def _select_changed(self, event: Select.Changed) -> None:
         event.stop()
         document, name = self._document, event.select.id
-        if document is None or name is None or not isinstance(event.value, str):
+        if (
+            not isinstance(document, ScriptDocument)
+            or name is None
+            or not isinstance(event.value, str)
+        ):
             return
         # set_options posts from its own context, past `prevent`: the value tells who changed it.
         shown = document.kind if name == "kind" else document.entrypoint
@@ -157,7 +189,7 @@ class HeaderRow(Vertical):
     def _checkbox_changed(self, event: Checkbox.Changed) -> None:
         event.stop()
         document = self._document
-        if document is not None and event.value != document.is_enabled:
+        if isinstance(document, ScriptDocument) and event.value != document.is_enabled:
             self.post_message(self.FieldChanged(document, "enabled", event.value))
 
     @on(Button.Pressed)

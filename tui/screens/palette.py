@@ -1,4 +1,4 @@
-"""The command palette, and what it finds: every action, rebuilds, and every script by name."""
+"""The command palette, and what it finds: every action, rebuilds, scripts and posts by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.command import CommandInput, CommandPalette, DiscoveryHit, Hit, Hit
 from textual.content import Content
 from textual.markup import escape
 
+from store.one_line import clean
 from tui.actions import ACTIONS
 from tui.rebuild_flow import REBUILDS
 from tui.text_fields import LineField
@@ -90,3 +91,22 @@ class ScriptProvider(Provider):
                     partial(screen.open_path, row.path),
                     help=escape(f"{row.kind}: {row.title}"),
                 )
+
+
+class PostProvider(Provider):
+    """The project's posts and translations, to open."""
+
+    async def search(self, query: str) -> Hits:
+        """Find posts by slug and title."""
+        screen = cast("MainScreen", self.screen)
+        matcher = self.matcher(query)
+        for post in await screen.posts_named(query):
+            language = f".{post.language}" if post.is_translation else ""
+            # Words in another order match nothing there, and are what was asked for all the same.
+            score = max(matcher.match(post.slug), matcher.match(post.title), 0.01)
+            yield Hit(
+                score,
+                Content(f"Open post {clean(post.slug)}{language}"),
+                partial(screen.open_path, post.path),
+                help=escape(f"{clean(post.status or 'post')}: {clean(post.title or post.path)}"),
+            )

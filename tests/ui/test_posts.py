@@ -1,0 +1,390 @@
+"""Posts in the editor: opened, edited, saved and recovered as scripts are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, OptionList, Static, Tabs
+
+from store.post_source import read_source
+from store.posts import read_post
+from store.recovery import Recovery, Snapshot
+from tests.ui.conftest import Driver, OpenApp
+from tests.ui.test_recovery import folder, kept
+from tests.unit.store.test_recovery import ended
+from tui.app import InkstandApp
+from tui.editor.post_document import PostDocument
+from tui.screens.compare import CompareScreen
+from tui.screens.palette import Palette
+
+GRAIN = "posts/2026/03/paper-has-a-grain.md"
+WASH_DE = "posts/2026/03/ink-wash-in-four-steps.de.md"
+
+
+def front(app: Driver) -> PostDocument:
+    document = app.screen.editor.active
+    assert isinstance(document, PostDocument)
+    return document
+
+
+def tab(app: Driver) -> str:
+    active = app.screen.query_one("#document-tabs", Tabs).active_tab
+    assert active is not None
+    return str(active.label)
+
+
+def said(app: Driver, name: str) -> str:
+    return str(app.screen.query_one(f"#{name}", Static).content)
+
+
+async def open_post(app: Driver, path: str = GRAIN) -> None:
+    app.screen.open_path(path)
+    await app.settle()
+
+
+async def asked(app: Driver) -> None:
+    await app.until(lambda: isinstance(app.app.screen, CompareScreen))
+
+
+# Opening ------------------------------------------------------------------------------------------
+
+
+async def test_a_post_opens_as_one_text_with_the_lines_of_its_file(
+    open_app: OpenApp, demo: Path
+) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        assert app.code.text == (demo / GRAIN).read_text()
+        assert app.code.line_number_start == 1
+        assert tab(app) == "paper-has-a-grain"
+        assert "Paper has a grain" in said(app, "identity")
+        assert said(app, "standing").startswith("published")
+        buttons = {one.id for one in app.screen.editor.header.query(Button) if one.display}
+        assert buttons == {"button-save", "button-check"}
+        assert not app.screen.query_one("#fields").display
+        await app.open("hello")
+        assert app.screen.query_one("#fields").display
+        assert app.screen.query_one("#button-run", Button).display
+
+
+async def test_a_translation_says_so(open_app: OpenApp) -> None:
+    async with open_app() as app:
+        await open_post(app, WASH_DE)
+        assert tab(app) == "ink-wash-in-four-steps.de"
+        assert "de  translation" in said(app, "standing")
+
+
+@pytest.mark.parametrize("words", ["grain paper", "paper-has"])
+async def test_the_palette_finds_posts_by_title_and_slug(open_app: OpenApp, words: str) -> None:
+    async with open_app() as app:
+        await app.press("ctrl+p")
+        await app.until(lambda: isinstance(app.app.screen, Palette))
+        await app.type(words)
+        command_list = app.app.screen.query_one(OptionList)
+        await app.until(
+            lambda: any("paper-has-a-grain" in str(one.prompt) for one in command_list.options)
+        )
+        await app.press("enter")
+        await app.until(lambda: app.path is not None)
+        await app.settle()
+        assert app.path == GRAIN
+
+
+@pytest.mark.parametrize("name", ["paper-has-a-grain", GRAIN, "ink-wash-in-four-steps.de"])
+async def test_a_post_can_be_the_first(demo: Path, name: str) -> None:
+    app = InkstandApp(demo, first_post=name)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        driver = Driver(app, pilot)
+        await driver.until(lambda: len(app.screen_stack) > 1)
+        await driver.until(lambda: driver.screen.editor.active is not None)
+        await driver.settle()
+        assert driver.path == (WASH_DE if name.endswith(".de") else GRAIN)
+        await app.leave()
+
+
+async def test_a_message_about_a_post_can_be_followed(open_app: OpenApp) -> None:
+    async with open_app() as app:
+        app.screen.jump(GRAIN, 20, 3)
+        await app.settle()
+        assert app.path == GRAIN
+        assert app.code.cursor_location == (19, 2)
+
+
+async def test_what_is_for_scripts_says_so_on_a_post(open_app: OpenApp) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        for key in ("f5", "ctrl+f5", "alt+m", "alt+r", "alt+x", "alt+d"):
+            app.app.clear_notifications()
+            await app.press(key)
+            await app.settle()
+            assert "post" in app.toasts, key
+        assert app.app.screen is app.screen
+
+
+# Saving -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data,
+        lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data.rstrip(b"\n"),
+        lambda data: data.replace(b"title: ", b"title:    ").replace(b"tags:", b"# kept\ntags:"),
+    ],
+    ids=["plain", "crlf", "mark", "no last newline", "odd front matter"],
+)
+async def test_only_what_was_typed_changes(open_app: OpenApp, demo: Path, change: object) -> None:
+    file = demo / GRAIN
+    before = change(file.read_bytes())  # type: ignore[operator]
+    file.write_bytes(before)
+    async with open_app() as app:
+        await open_post(app)
+        app.code.move_cursor(app.code.document.end)
+        await app.type("ink")
+        assert tab(app).startswith("*")
+        await app.press("ctrl+s")
+        await app.settle()
+        assert file.read_bytes() == before + b"ink"
+        assert not front(app).is_dirty
+        assert f"Saved {GRAIN}" in app.toasts
+        await app.press("ctrl+z")
+        await app.press("ctrl+s")
+        await app.settle()
+        assert file.read_bytes() == before
+
+
+async def test_the_index_and_the_header_follow_a_save(open_app: OpenApp, demo: Path) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        row = front(app).post.body.split("\n").index("title: Paper has a grain")
+        app.code.move_cursor((row, len("title: Paper")))
+        await app.type("s")
+        await app.press("ctrl+s")
+        await app.settle()
+        assert "Papers has a grain" in said(app, "identity")
+        found = await app.screen.posts_named("papers")
+        assert [one.path for one in found] == [GRAIN]
+
+
+async def test_broken_front_matter_is_saved_only_when_asked_twice(
+    open_app: OpenApp, demo: Path
+) -> None:
+    file = demo / GRAIN
+    before = file.read_bytes()
+    async with open_app() as app:
+        await open_post(app)
+        app.code.move_cursor((1, 0))
+        await app.type("a: [")
+        await app.press("ctrl+s")
+        await app.settle()
+        assert file.read_bytes() == before
+        assert f"{GRAIN}:3:6: front matter" in app.toasts
+        assert "again saves all the same" in app.toasts
+        assert app.code.markers
+        await app.press("ctrl+s")
+        await app.settle()
+        assert file.read_bytes() == before.replace(b"id:", b"a: [id:", 1)
+        assert not front(app).is_dirty
+        await app.press("ctrl+z")
+        await app.press("ctrl+s")
+        await app.settle()
+        assert file.read_bytes() == before
+        assert not app.code.markers
+
+
+async def test_a_post_that_is_broken_already_can_be_mended(open_app: OpenApp, demo: Path) -> None:
+    file = demo / "posts/2026/03/broken.md"
+    file.write_text("---\nid: b\ntitle: [\n---\ntext\n")
+    async with open_app() as app:
+        found = await app.screen.posts_named("broken")
+        await open_post(app, found[0].path)
+        assert "front matter cannot be read" in said(app, "standing")
+        assert "line 4" in app.toasts
+        app.code.move_cursor((2, len("title: [")))
+        await app.press("backspace")
+        await app.type("Mended")
+        await app.press("ctrl+s")
+        await app.settle()
+        assert read_post(file).facts.title == "Mended"
+        assert "Mended" in said(app, "identity")
+
+
+async def test_macros_are_checked_and_do_not_keep_from_saving(
+    open_app: OpenApp, demo: Path
+) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        await app.press("f8")
+        await app.settle()
+        assert "in order" in app.toasts
+        row = app.code.text.split("\n").index("[[gallery columns=3]]")
+        app.code.move_cursor((row, len("[[gall")))
+        await app.type("x")
+        app.code.move_cursor(app.code.document.end)
+        await app.press("f8")
+        await app.settle()
+        assert f"{GRAIN}:{row + 1}:3: there is no macro gallxery" in app.toasts
+        assert app.code.cursor_location == (row, 2)
+        assert [marker.line for marker in app.code.markers] == [row]
+        assert f"{row + 1}:3" in said(app, "standing")
+        await app.press("ctrl+s")
+        await app.settle()
+        assert "gallxery" in (demo / GRAIN).read_text()
+        assert "1 problem" in app.toasts
+
+
+async def test_what_cannot_be_edited_says_why(
+    open_app: OpenApp, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = demo / "posts/2026/03"
+    (folder / "latin.md").write_bytes(b"---\nid: l\n---\n\xff\n")
+    (folder / "large.md").write_text("---\nid: x\n---\n" + "a" * 1_100_000)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    async with open_app() as app:
+        await open_post(app, "posts/2026/03/latin.md")
+        assert "not UTF-8 in line 4" in app.toasts
+        await open_post(app, "posts/2026/03/large.md")
+        assert "posts up to 1 MB are edited here" in app.toasts
+        assert app.path is None
+        await open_post(app)
+        assert app.code.read_only
+        assert "read-only" in said(app, "identity")
+        before = app.code.text
+        await app.type("x\n")
+        await app.press("ctrl+z", "tab", "ctrl+x")
+        assert app.code.text == before
+
+
+# Following ----------------------------------------------------------------------------------------
+
+
+async def test_a_clean_post_follows_its_file(open_app: OpenApp, demo: Path) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        before = app.code.text
+        app.code.go_to(19, 2)
+        text = before.replace("title: Paper has a grain", "title: Other")
+        (demo / GRAIN).write_text("\n".join([text, "More"]))
+        await app.until(lambda: app.code.text.endswith("More"))
+        await app.settle()
+        assert app.code.cursor_location == (19, 2)
+        assert "Other" in said(app, "identity")
+        await app.press("ctrl+z")
+        assert app.code.text == before
+
+
+@pytest.mark.parametrize("answer", ["mine", "theirs", "both"])
+async def test_a_changed_post_asks(open_app: OpenApp, demo: Path, answer: str) -> None:
+    file = demo / GRAIN
+    async with open_app() as app:
+        await open_post(app)
+        original = app.code.text
+        app.code.move_cursor(app.code.document.end)
+        await app.type("mine")
+        theirs = original + "theirs\n"
+        file.write_text(theirs)
+        await asked(app)
+        await app.pilot.click(f"#{answer}")
+        await app.settle()
+        if answer == "mine":
+            assert file.read_text() == theirs
+            await app.press("ctrl+s")
+            await app.settle()
+            assert file.read_text() == original + "mine"
+            return
+        assert app.code.text == theirs
+        assert not front(app).is_dirty
+        beside = demo / "posts/2026/03/paper-has-a-grain-mine.md"
+        assert beside.exists() == (answer == "both")
+        if answer == "both":
+            post = read_post(beside)
+            assert post.body.endswith("mine")
+            assert post.facts.title == "Paper has a grain (mine)"
+            assert post.facts.id != read_post(file).facts.id
+            assert str(beside.relative_to(demo)) in app.toasts
+
+
+async def test_a_post_that_is_gone_can_be_written_again(open_app: OpenApp, demo: Path) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        text = app.code.text
+        (demo / GRAIN).unlink()
+        await app.until(lambda: front(app).is_deleted)
+        assert "deleted on disk" in tab(app)
+        await app.press("ctrl+s")
+        await app.until(lambda: app.app.screen is not app.screen)
+        await app.press("enter")
+        await app.settle()
+        assert (demo / GRAIN).read_text() == text
+
+
+async def test_a_tab_follows_a_renamed_post(open_app: OpenApp, demo: Path) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        await app.type("x")
+        workspace = app.screen._workspace
+        assert workspace is not None
+        await workspace.posts.rename(await workspace.posts.read(GRAIN), "grain")
+        await app.until(lambda: app.path == "posts/2026/03/grain.md")
+        await app.until(lambda: isinstance(app.app.screen, CompareScreen))
+        await app.pilot.click("#theirs")
+        await app.settle()
+        assert tab(app) == "grain"
+
+
+# Recovery -----------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def opened(demo: Path) -> AsyncIterator[Driver]:
+    app = InkstandApp(demo)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        driver = Driver(app, pilot)
+        await asked(driver)
+        yield driver
+        if app.is_running:
+            await app.leave()
+
+
+@pytest.mark.parametrize("answer", ["recover", "both", "discard"])
+async def test_unsaved_text_of_a_killed_inkstand_is_offered(demo: Path, answer: str) -> None:
+    source = read_source(demo / GRAIN)
+    snapshot = Snapshot(GRAIN, source.stamp.digest, source.header, source.body + "lost", {}, (3, 1))
+    Recovery(folder(demo), writer=ended()).write(snapshot)
+    async with opened(demo) as app:
+        await app.pilot.click(f"#{answer}")
+        await app.settle()
+        assert (demo / GRAIN).read_text() == source.text
+        if answer == "recover":
+            assert app.path == GRAIN
+            assert app.code.text == source.body + "lost"
+            assert front(app).is_dirty
+            assert len(kept(demo)) == 1
+            await app.press("ctrl+s")
+            await app.settle()
+            assert (demo / GRAIN).read_text() == source.text + "lost"
+        elif answer == "both":
+            assert app.path == "posts/2026/03/paper-has-a-grain-recovered.md"
+            assert app.code.text.endswith("lost")
+        await app.until(lambda: not kept(demo))
+
+
+async def test_a_gone_post_is_recovered(demo: Path) -> None:
+    text = (demo / GRAIN).read_text()
+    (demo / GRAIN).unlink()
+    Recovery(folder(demo), writer=ended()).write(Snapshot(GRAIN, "d" * 64, "", text + "lost"))
+    async with opened(demo) as app:
+        await app.pilot.click("#recover")
+        await app.settle()
+        assert app.code.text == text + "lost"
+        await app.press("ctrl+s")
+        await app.until(lambda: app.app.screen is not app.screen)
+        await app.press("enter")
+        await app.settle()
+        assert (demo / GRAIN).read_text() == text + "lost"
