@@ -86,7 +86,7 @@ def test_every_command_leaves_it_byte_for_byte(origin: Path) -> None:
     assert run_inkstand("doctor", cwd=origin).returncode == 0
 
     wanted = {
-        "weather_box": "<p>Sun over somewhere</p>",
+        "weather_box": "<p>Sun over Bern</p>",
         "off_duty": "",
         "shorten": "A short history of fountain pens",
         "count_lines": "lines counted: 3",
