@@ -28,6 +28,7 @@ _COMMANDS = {
     "search": "tui.commands.search:search",
     "add-link": "tui.commands.add_link:add_link",
     "check": "tui.commands.check:check",
+    "preview": "tui.commands.preview:preview",
     "run": "tui.commands.run:run",
     "env": "tui.commands.env:env",
     "api": "tui.commands.api:api",
@@ -225,6 +226,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--posts", action="store_true", help="check posts, not scripts")
     _add_json(check, "print a JSON array of problems")
+    _add_preview(command("preview", "Print a post as its readers would see it, macros expanded."))
     _add_env(command("env", "Tell, sync or remove the packages of the project's scripts."))
     api = command("api", "List what scripts can do with a project.", project=False)
     api.add_argument(
@@ -258,6 +260,14 @@ def _add_search(command: Callable[..., argparse.ArgumentParser]) -> None:
     search.add_argument("--month", type=int, choices=range(1, 13), metavar="1-12")
     search.add_argument("--limit", type=int, default=50, help="per kind; default: 50")
     _add_json(search, "print a JSON array")
+
+
+def _add_preview(preview: argparse.ArgumentParser) -> None:
+    preview.add_argument("post", metavar="SLUG", help="a post's slug, or its path")
+    preview.add_argument(
+        "--width", metavar="N", type=_count_columns, help="columns; default: the terminal's, or 80"
+    )
+    _add_json(preview, "print one JSON object with text, html and failures")
 
 
 def _add_env(env: argparse.ArgumentParser) -> None:
@@ -310,6 +320,13 @@ def _seconds(text: str) -> float:
         value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+def _count_columns(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    if not 20 <= value <= 1_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of columns from 20 to 1000")
     return value
 
 

@@ -1,0 +1,1 @@
+"""Posts and macros as a reader would see them, in a terminal."""
