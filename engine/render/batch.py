@@ -80,7 +80,7 @@ class Batch:
 
     def __init__(
         self,
-        items: Iterable[BatchItem] | AsyncIterable[BatchItem],
+        items: Iterable[BatchItem] | AsyncIterable[BatchItem | None],
         macros: Sequence[MacroSource],
         executor: Executor,
         counters: Counters,
@@ -147,7 +147,7 @@ class Batch:
             async with anyio.create_task_group() as group:
                 if isinstance(self._items, AsyncIterable):
                     async for item in self._items:
-                        if self._pack(item):
+                        if item is None or self._pack(item):
                             await self._ask(group)
                 else:
                     for item in self._items:
@@ -241,7 +241,7 @@ class Batch:
 
 @asynccontextmanager
 async def rendering(
-    items: Iterable[BatchItem] | AsyncIterable[BatchItem],
+    items: Iterable[BatchItem] | AsyncIterable[BatchItem | None],
     macros: Sequence[MacroSource],
     executor: Executor,
     *,
@@ -250,7 +250,8 @@ async def rendering(
     """Carry out a batch while the block runs; leaving it early cancels what is left at once.
 
     Args:
-        items: The calls; asked for only as fast as they are carried out.
+        items: The calls; asked for only as fast as they are carried out. None between them stands
+            for no call: those before it are carried out without waiting for more.
         macros: What they call.
         executor: Where; open for as long.
         counters: What is counted, by macro.

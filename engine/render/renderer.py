@@ -7,7 +7,7 @@ pages, and where they come from, must never enter.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _GROUP = 64
 """Pages whose calls are looked for and given their contexts in one go."""
+_MAX_PLAIN_CHARS = 8_000_000
+"""Of pages without calls that wait for one before them; each counts for a thousand more."""
 _TEXT_PROBLEMS = {*get_args(ProblemCode), "unknown_macro", "disabled_macro"}
 """What makes no call fail: the text stays as it is. Wrong parameters are failures."""
 
@@ -57,6 +59,8 @@ class _Waiting:
     results: list[CallResult] = field(default_factory=list)
     awaited: deque[int] = field(default_factory=deque)
     """The calls that have no result yet, in their order."""
+    was_asked: bool = False
+    """Whether any of its calls went to a kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +100,34 @@ class Expansion:
         """In the order of the pages."""
         self._unanswered: deque[_Waiting] = deque()
         """Those of them that wait for a kernel."""
+        self._plain_chars = 0
+        """Of those that wait only for others."""
+        self._has_room = anyio.Event()
         self._handing_over = anyio.Lock()
         self._send: MemoryObjectSendStream[ExpandedPage]
         self._receive: MemoryObjectReceiveStream[ExpandedPage]
         self._send, self._receive = anyio.create_memory_object_stream[ExpandedPage](_GROUP)
+        self._failure: Exception | None = None
         self.batch: Batch | None = None
         """Its progress, and what macros printed."""
 
-    async def __aiter__(self) -> AsyncIterator[ExpandedPage]:
+    async def __aiter__(self) -> AsyncGenerator[ExpandedPage, None]:
         """Yield the pages, in their order.
 
         Raises:
             KernelError: No interpreter can be had.
             ClosedResourceError: The project is closed.
+            Exception: What the iterator of pages raised; those before it have been yielded.
         """
         async with self._receive:
             async for page in self._receive:
                 yield page
+        if self._failure is not None:
+            raise self._failure
 
     async def run(self, executor: Executor, counters: Counters | None) -> None:
         """Carry it out; whoever iterates sets the pace."""
-        async with self._send:
+        try:
             items = self._items()
             async with rendering(items, self._macros.sources, executor, counters=counters) as batch:
                 self.batch = batch
@@ -127,24 +138,48 @@ class Expansion:
                         self._unanswered.popleft()
                         await self._hand_over()
             await self._hand_over()
+        except Exception as error:  # raised where the pages are iterated
+            self._failure = self._failure or error
+        finally:
+            self._send.close()
 
-    async def _items(self) -> AsyncIterator[BatchItem]:
-        while group := list(islice(self._pages, _GROUP)):
-            prepared = await anyio.to_thread.run_sync(self._prepare_all, group)
+    def close(self) -> None:
+        """Let go of what nobody wants any more."""
+        self._send.close()
+        self._receive.close()
+
+    async def _items(self) -> AsyncIterator[BatchItem | None]:
+        while self._failure is None:
+            if self._plain_chars > _MAX_PLAIN_CHARS:
+                yield None  # what they wait for may itself wait for its chunk to become full
+                while self._plain_chars > _MAX_PLAIN_CHARS:
+                    self._has_room = anyio.Event()
+                    await self._has_room.wait()
+            prepared = await anyio.to_thread.run_sync(self._next_group)
+            if not prepared:
+                return
             contexts = await self._contexts.contexts_for_all(
                 [(one.waiting.page, one.resolved) for one in prepared]
             )
             for one, made in zip(prepared, contexts, strict=True):
                 self._waiting.append(one.waiting)
                 if not made:
+                    self._plain_chars += _size(one.waiting)
                     await self._hand_over()
                     continue
                 self._unanswered.append(one.waiting)
                 for macro, named, context in zip(one.macros, one.named, made, strict=True):
                     yield BatchItem(macro.number, context.own, context.post, named, context.shared)
 
-    def _prepare_all(self, pages: Sequence[Page]) -> list[_Prepared]:
-        return [self._prepare(page) for page in pages]
+    def _next_group(self) -> list[_Prepared]:
+        """Take pages and look for their calls, in a thread."""
+        prepared: list[_Prepared] = []
+        try:
+            for page in islice(self._pages, _GROUP):
+                prepared.append(self._prepare(page))
+        except Exception as error:  # raised once the pages before it have been yielded
+            self._failure = error
+        return prepared
 
     def _prepare(self, page: Page) -> _Prepared:
         """Find the calls of a page, and those that can be made."""
@@ -156,6 +191,7 @@ class Expansion:
             answer, arguments = self._answer(call)
             if isinstance(answer, ReadyMacro):
                 waiting.awaited.append(at)
+                waiting.was_asked = True
                 macros.append(answer)
                 named.append(arguments)
                 waiting.results.append(None)
@@ -177,7 +213,11 @@ class Expansion:
         """Give the pages at the front that are whole."""
         async with self._handing_over:
             while self._waiting and not self._waiting[0].awaited:
-                await self._send.send(self._made(self._waiting.popleft()))
+                waiting = self._waiting.popleft()
+                if not waiting.was_asked:
+                    self._plain_chars -= _size(waiting)
+                await self._send.send(self._made(waiting))
+            self._has_room.set()
 
     def _made(self, waiting: _Waiting) -> ExpandedPage:
         page, parsed = waiting.page, waiting.parsed
@@ -191,6 +231,10 @@ class Expansion:
                 if problem.code in _TEXT_PROBLEMS
             ]
         return ExpandedPage(page, expanded, problems)
+
+
+def _size(waiting: _Waiting) -> int:
+    return len(waiting.page.body) + 1_000
 
 
 @asynccontextmanager
@@ -207,8 +251,8 @@ async def expanding(
 
     Args:
         workspace: Whose pages they are.
-        pages: Taken only as fast as they are expanded; their texts may be read as they are asked
-            for, which is done in a thread or on the event loop and has to be quick.
+        pages: Taken only as fast as they are expanded, some at a time, in a thread: an iterator
+            may read files.
         macros: What they may call.
         executor: Where macros run; open for as long.
         is_preview: What macros read as `env.isPreview`.
@@ -223,7 +267,16 @@ async def expanding(
         Contexts(workspace.project, workspace.catalog, is_preview=is_preview),
         expands_in_code=workspace.project.settings.get("expandMacrosInCode") is True,
     )
-    async with anyio.create_task_group() as group:
-        group.start_soon(expansion.run, executor, counters)
-        yield expansion
-        group.cancel_scope.cancel()
+    raised: Exception | None = None
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(expansion.run, executor, counters)
+            try:
+                yield expansion
+            except Exception as error:  # past the group, which would make a group of it
+                raised = error
+            group.cancel_scope.cancel()
+    finally:
+        expansion.close()
+    if raised is not None:
+        raise raised
