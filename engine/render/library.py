@@ -18,6 +18,7 @@ import anyio.to_thread
 
 from engine.agreement import NotAgreed
 from engine.child.chunks import MacroSource
+from engine.kernel.process import KernelError
 from engine.render.calls import ALIASES, MacroCall
 from engine.render.context import ResolvedCall
 from engine.render.expand import MacroError
@@ -105,7 +106,8 @@ class Library:
             draft: A script to be taken as it stands in the editor: enabled, and a macro.
 
         Raises:
-            KernelError: No interpreter could read what they declare.
+            FileError: The draft is not UTF-8.
+            KernelError: No interpreter can be had that reads what they declare.
             ClosedResourceError: The project is closed.
         """
         rows = await self._workspace.catalog.scripts()
@@ -121,11 +123,11 @@ class Library:
         sources: list[MacroSource] = []
         by_path: dict[str, ReadyMacro] = {}
         for path, one in read.items():
-            spec = await self._spec(one.script, path, one.entrypoint)
+            spec, refusal = await self._spec(one.script, path, one.entrypoint)
+            if refusal is None and not one.is_default:
+                refusal = self._refusal(path, one)
             sources.append(MacroSource(one.slug, one.script.source, path, one.entrypoint))
-            by_path[path] = ReadyMacro(
-                len(by_path), one.script, spec, None if one.is_default else self._refusal(path, one)
-            )
+            by_path[path] = ReadyMacro(len(by_path), one.script, spec, refusal)
             macros.append(
                 MacroScript(one.slug, path, one.entrypoint, True, one.is_default, spec=spec)
             )
@@ -138,18 +140,27 @@ class Library:
             return MacroError("NotAgreed", str(error), path)
         return None
 
-    async def _spec(self, script: Script, path: str, entrypoint: str) -> ParameterSpec:
+    async def _spec(
+        self, script: Script, path: str, entrypoint: str
+    ) -> tuple[ParameterSpec, MacroError | None]:
+        """Return what a macro declares, and why it cannot be called if that cannot be read."""
         source = script.source
         if not _MAY_DECLARE.search(source):
-            return TAKES_ALL
+            return TAKES_ALL, None
         key = blake2b(entrypoint.encode() + b"\0" + source, digest_size=16).digest()
         spec = self._specs.get(key)
         if spec is None:
-            spec = spec_of(await self._workspace.check(source, path), entrypoint)
+            try:
+                spec = spec_of(await self._workspace.check(source, path), entrypoint)
+            except KernelError as error:
+                if await self._workspace.sandbox_problem():
+                    raise
+                # It is this source that no interpreter survives; the others go on.
+                return TAKES_ALL, MacroError("KernelError", str(error), path)
             while len(self._specs) >= _MAX_KEPT_SPECS:
                 del self._specs[next(iter(self._specs))]
             self._specs[key] = spec
-        return spec
+        return spec, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,11 @@ def _read(
     unreadable: dict[str, MacroError] = {}
     taken = {row.slug.lower() for row in rows if row.kind == "macro"}
     draft_path = None if draft is None else draft.script.path
+    if draft is not None and all(root / row.path != draft_path for row in rows):
+        # Made by another program, and not seen yet.
+        slug = draft.script.fields.slug
+        read[draft.script.path.relative_to(root).as_posix()] = _of_draft(slug, draft)
+        taken.add(slug.lower())
     for row in rows:
         if draft is not None and root / row.path == draft_path:
             read[row.path] = _of_draft(row.slug, draft)
