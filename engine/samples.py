@@ -6,6 +6,8 @@ has some, so that a run shows what a page would.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -101,27 +103,40 @@ def _choose_page(
 ) -> tuple[Page | None, MacroCall | None]:
     """Choose a post, with its first call of the macro if there is one."""
     from engine.render.context import Page
-    from store import files, frontmatter  # yaml: 30 ms that only macros pay
+    from store import files
+    from store.posts import read_post  # yaml: 30 ms that only macros pay
 
+    may_call = _may_call(slug)
+    expands_in_code = project.settings.get("expandMacrosInCode") is True
     newest: Page | None = None
     for row in rows:
+        path = project.root / row.path
         try:
-            text = files.read(project.root / row.path)[0].decode(errors="replace")
-            if newest is not None and "[[" not in text:
+            if newest is not None and not may_call(files.read(path)[0].decode(errors="replace")):
                 continue
-            body = frontmatter.parse(text).body
-        except (files.FileError, frontmatter.FrontMatterError):
+            page = Page.of(read_post(path), row.path)
+        except files.FileError:
             continue  # gone or broken since the index was made: another will do
-        first_line = text.count("\n") - body.count("\n") + 1
-        page = Page(row.facts, body, row.path, first_line)
-        if call := _first_call(body, slug):
+        if call := first_call(page.body, slug, expands_in_code=expands_in_code):
             return page, call
         newest = newest or page
     return newest, None
 
 
-def _first_call(body: str, slug: str) -> MacroCall | None:
+def first_call(body: str, slug: str, *, expands_in_code: bool) -> MacroCall | None:
+    """Return the first call of a macro in a text, by its own name or by an alias."""
     from engine.render.grammar import parse
 
+    if not _may_call(slug)(body):
+        return None
     wanted = slug.lower()
-    return next((call for call in parse(body).calls if call.canonical == wanted), None)
+    calls = parse(body, expands_in_code=expands_in_code).calls
+    return next((call for call in calls if wanted in (call.name, call.canonical)), None)
+
+
+def _may_call(slug: str) -> Callable[[str], object]:
+    """Return what tells at once that a text does not call a macro: most do not."""
+    from engine.render.calls import ALIASES
+
+    names = [slug, *(alias for alias, name in ALIASES.items() if name == slug.lower())]
+    return re.compile(rf"\[\[(?:{'|'.join(map(re.escape, names))})\b", re.IGNORECASE).search

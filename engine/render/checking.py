@@ -16,9 +16,8 @@ import anyio.to_thread
 from engine.render.calls import Parsed
 from engine.render.grammar import parse
 from engine.render.macros import MacroProblem, MacroTable, problems_of
-from engine.render.parameters import ParameterSpec, spec_of
-from store import files, frontmatter
 from store.files import FileError
+from store.post_body import read_body
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
@@ -78,30 +77,13 @@ async def check_posts(workspace: Workspace, paths: Sequence[str]) -> list[PostPr
                 found[one.path] = [one]
             else:
                 read.append(one)
-    table = await _table(workspace, {call.name for one in read for call in one.parsed.calls})
+    names = {call.name for one in read for call in one.parsed.calls}
+    table = (await workspace.macros.ready(names)).table if names else MacroTable(())
     for one in read:
         if problems := await anyio.to_thread.run_sync(problems_of, one.parsed, table):
-            found[one.path] = [_in_file(one, problem) for problem in problems]
+            above = one.first_line - 1
+            found[one.path] = [_in_file(one.path, each.moved_down(above)) for each in problems]
     return [problem for path in paths for problem in found.get(path, ())]
-
-
-async def _table(workspace: Workspace, names: set[str]) -> MacroTable:
-    """Make a table that knows the parameters of those macros that are called."""
-    if not names:
-        return MacroTable(())
-    rows = await workspace.catalog.scripts()
-    bare = MacroTable.from_rows(rows)
-    specs: dict[str, ParameterSpec] = {}
-    for name in sorted(names):
-        script = bare.named(name)
-        if script is None or not script.is_enabled or script.path in specs:
-            continue
-        try:
-            source = await workspace.read_source(script.path)
-        except FileError:  # `inkstand check` without posts tells of it
-            continue
-        specs[script.path] = spec_of(await workspace.check(source, script.path), script.entrypoint)
-    return MacroTable.from_rows(rows, specs)
 
 
 def _read_posts(
@@ -121,30 +103,19 @@ def _read_posts(
 
 
 def _read_post(file: Path, path: str, expands_in_code: bool) -> _Read | None:
-    data, _ = files.read(file)
-    try:
-        text = data.decode()
-        parts = frontmatter.split(text)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FileError(file, f"not UTF-8 in line {line}", "Save the file as UTF-8.") from error
-    except frontmatter.FrontMatterError as error:
-        raise FileError(file, str(error), "Repair the front matter.") from error
-    body = text if parts is None else parts.body
-    if "[[" not in body:
+    body = read_body(file)
+    if "[[" not in body.text:
         return None
-    first_line = text.count("\n", 0, len(text) - len(body)) + 1
-    parsed = parse(body, expands_in_code=expands_in_code)
-    return _Read(path, first_line, parsed) if parsed.calls or parsed.problems else None
+    parsed = parse(body.text, expands_in_code=expands_in_code)
+    return _Read(path, body.first_line, parsed) if parsed.calls or parsed.problems else None
 
 
-def _in_file(read: _Read, problem: MacroProblem) -> PostProblem:
-    above = read.first_line - 1
+def _in_file(path: str, problem: MacroProblem) -> PostProblem:
     return PostProblem(
-        read.path,
-        problem.line + above,
+        path,
+        problem.line,
         problem.column,
-        problem.end_line + above,
+        problem.end_line,
         problem.end_column,
         problem.code,
         problem.words,

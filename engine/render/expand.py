@@ -59,7 +59,7 @@ class MacroFailure:
     macro: str
     """Its name as it is written in the post."""
     path: str
-    """The post's file, from the project folder."""
+    """The post's file, from the project folder; "" for a call that stands in none."""
     line: int
     """Of the call in that file, from 1; the column likewise, in characters."""
     column: int
@@ -75,9 +75,9 @@ class MacroFailure:
 
     def __str__(self) -> str:
         """`posts/x.md:12:3: [[gallery]] failed: KeyError: 'id' (scripts/gallery.py:40:9)`."""
-        where = f"{self.path}:{self.line}:{self.column}"
+        where = f"{self.path}:{self.line}:{self.column}: " if self.path else ""
         what = f"{self.error}: {self.words}" if self.words else self.error
-        return f"{where}: [[{self.macro}]] failed: {what}{self._script_place()}"
+        return f"{where}[[{self.macro}]] failed: {what}{self._script_place()}"
 
     def as_data(self) -> dict[str, str | int | None]:
         """Return it for JSON; what is not known is None."""
@@ -167,9 +167,9 @@ def expand(
                     for words in result.warnings
                 )
             return result.html
-        error = MacroError.of(result) if isinstance(result, ItemFailed) else result
-        failures.append(_failure(call, error, path, first_line))
-        return failure_comment(call.name, error.error)
+        failure = failure_of(call, result, path=path, first_line=first_line)
+        failures.append(failure)
+        return failure_comment(call.name, failure.error)
 
     return Expanded(parsed.replaced(html_of), tuple(failures), tuple(warnings))
 
@@ -185,17 +185,28 @@ def failure_comment(macro: str, error: str) -> str:
     return f"<!-- macro {_harmless(macro)} failed: {_harmless(error) or 'Error'} -->"
 
 
-def _failure(call: MacroCall, result: MacroError, path: str, first_line: int) -> MacroFailure:
+def failure_of(
+    call: MacroCall, result: ItemFailed | MacroError, *, path: str = "", first_line: int = 1
+) -> MacroFailure:
+    """Tell of a call that failed.
+
+    Args:
+        call: The call, with its place in a text.
+        result: What became of it.
+        path: The post's file, from the project folder; "" when it stands in none.
+        first_line: The line of the file in which the text begins.
+    """
+    error = MacroError.of(result) if isinstance(result, ItemFailed) else result
     return MacroFailure(
         macro=call.written_name,
         path=path,
         line=call.line + first_line - 1,
         column=call.column,
-        error=_one_line(result.error) or "Error",
-        words=_one_line(result.words),
-        script_path=_one_line(result.script_path),
-        script_line=result.script_line,
-        script_column=result.script_column,
+        error=_one_line(error.error) or "Error",
+        words=_one_line(error.words),
+        script_path=_one_line(error.script_path),
+        script_line=error.script_line,
+        script_column=error.script_column,
     )
 
 

@@ -19,7 +19,7 @@ from engine.render.batch import Batch, rendering
 from engine.render.calls import MacroCall
 from engine.render.context import Contexts, Page
 from engine.render.executor import LocalKernels
-from engine.render.expand import MacroError, MacroFailure, MacroWarning, expand
+from engine.render.expand import MacroError, MacroFailure, MacroWarning, failure_of
 from engine.render.grammar import parse
 from engine.render.item_session import item_functions
 from engine.render.library import Draft
@@ -27,9 +27,12 @@ from engine.render.macros import MacroProblem
 from engine.render.packing import BatchItem
 from engine.render.parameters import ParameterSpec, call_syntax, check
 from engine.render.renderer import expanding
-from engine.samples import sample_page
+from engine.samples import first_call, sample_page
+from store.files import Stamp
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.child.protocol import ScriptError
     from engine.kernel.kernels import Kernels
     from engine.workspace import Workspace
@@ -132,17 +135,16 @@ class Previews:
             PostNotFound: There is no such post.
             FileError: The post cannot be read.
             KernelError: No interpreter can be had, or could read what the macro declares.
-            ValueError: `call` holds no call; the words say what is wrong.
+            ValueError: `call` holds no call of this macro; the words say what is wrong.
         """
         workspace = self._workspace
         ready = await workspace.macros.ready((), Draft(script, source))
         path = workspace.relative(script.path)
         macro = ready.by_path[path]
-        slug = next((one.slug for one in ready.table if one.path == path), script.fields.slug)
-        page = await self._sample_page(slug, post)
-        text, wanted = _call_of(slug, page, call)
+        slug = ready.sources[macro.number].name
+        page, wanted, shown = await self._sample(slug, post, call)
         preview = MacroPreview(
-            text,
+            shown.text,
             "" if page is None else page.path,
             call_syntax(slug, macro.spec),
             html=None,
@@ -155,7 +157,8 @@ class Previews:
         arguments, problems = check(wanted, macro.spec) if macro.spec.is_declared else ({}, ())
         if macro.refusal is not None or problems:
             words = "; ".join(problem.words for problem in problems)
-            return _failed(preview, wanted, macro.refusal or MacroError("TypeError", words))
+            refusal = macro.refusal or MacroError("TypeError", words)
+            return replace(preview, failure=shown.failure(wanted, refusal))
         (context,) = await Contexts(
             workspace.project, workspace.catalog, is_preview=True
         ).contexts_for(page, [macro.resolved(wanted)])
@@ -170,7 +173,7 @@ class Previews:
         )
         if isinstance(outcome, Rendered):
             return replace(preview, html=outcome.html, warnings=tuple(outcome.warnings))
-        return replace(_failed(preview, wanted, outcome), error=outcome.error)
+        return replace(preview, failure=shown.failure(wanted, outcome), error=outcome.error)
 
     async def spec(self, script: Script, source: bytes) -> ParameterSpec:
         """Return what a macro declares, as it stands in the editor.
@@ -191,10 +194,10 @@ class Previews:
 
     async def _page(self, name: str, text: str | None) -> Page:
         posts = self._workspace.posts
-        is_path = "/" in name
-        post = await (posts.read(name) if is_path else posts.get(name))
         if text is not None:
-            post = await anyio.to_thread.run_sync(_with_text, post, text)
+            post = await anyio.to_thread.run_sync(_with_text, await self._path_of(name), text)
+        else:
+            post = await (posts.read(name) if "/" in name else posts.get(name))
         path = self._workspace.relative(post.path)
         return Page.of(post, path, await self._original(post))
 
@@ -204,49 +207,74 @@ class Previews:
         row = await self._workspace.catalog.find_post(post.facts.translation_for)
         return None if row is None else row.facts
 
-    async def _sample_page(self, slug: str, post: str | None) -> Page | None:
-        if post is not None:
-            return await self._page(post, None)
-        page, _ = await sample_page(self._workspace.project, self._workspace.catalog, slug)
-        return page
+    async def _path_of(self, name: str) -> Path:
+        """Return a post's file, whatever is wrong with what is saved in it."""
+        if "/" in name:
+            return self._workspace.project.root / name
+        await self._workspace.catalog.see_content()
+        row = await self._workspace.catalog.find_post(name)
+        if row is not None:
+            return self._workspace.project.root / row.path
+        return (await self._workspace.posts.get(name)).path
+
+    async def _sample(
+        self, slug: str, post: str | None, call: str | None
+    ) -> tuple[Page | None, MacroCall, _Shown]:
+        """Choose the post and the call that a macro is shown with.
+
+        Raises:
+            ValueError: `call` holds no call of it.
+        """
+        project = self._workspace.project
+        found: MacroCall | None = None
+        if post is None:
+            page, found = await sample_page(project, self._workspace.catalog, slug)
+        else:
+            page = await self._page(post, None)
+            if call is None:
+                in_code = project.settings.get("expandMacrosInCode") is True
+                look = partial(first_call, page.body, slug, expands_in_code=in_code)
+                found = await anyio.to_thread.run_sync(look)
+        if call is None and found is not None and page is not None:
+            text = page.body[found.start : found.end]
+            return page, found, _Shown(text, page.path, page.first_line)
+        wanted, text = _call_of(slug, f"[[{slug}]]" if call is None else call)
+        return page, wanted, _Shown(text)
 
 
-def _call_of(slug: str, page: Page | None, call: str | None) -> tuple[str, MacroCall]:
-    """Return the call that a macro is shown with, as text and as the grammar reads it.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The text of a call, and where it stands."""
+
+    text: str
+    path: str = ""
+    """"" when it stands in no post."""
+    first_line: int = 1
+
+    def failure(self, call: MacroCall, result: ItemFailed | MacroError) -> MacroFailure:
+        return failure_of(call, result, path=self.path, first_line=self.first_line)
+
+
+def _call_of(slug: str, text: str) -> tuple[MacroCall, str]:
+    """Return the call that a text holds, with what is written of it.
 
     Raises:
-        ValueError: `call` holds none.
+        ValueError: It holds none of that macro.
     """
-    name = slug.lower()
-    if call is not None:
-        parsed = parse(call)
-        if not parsed.calls:
-            words = (
-                parsed.problems[0].words if parsed.problems else "it has the form [[name key=1]]"
-            )
-            raise ValueError(f"{call!r} is no call of a macro: {words}")
-        found = parsed.calls[0]
-        return call[found.start : found.end], found
-    if page is not None:
-        parsed = parse(page.body)
-        for one in parsed.calls:
-            if name in (one.name, one.canonical):
-                return page.body[one.start : one.end], one
-    text = f"[[{slug}]]"
-    return text, parse(text).calls[0]
+    parsed = parse(text)
+    if not parsed.calls:
+        words = parsed.problems[0].words if parsed.problems else "it has the form [[name key=1]]"
+        raise ValueError(f"{text!r} is no call of a macro: {words}")
+    call = parsed.calls[0]
+    if slug.lower() not in (call.name, call.canonical):
+        raise ValueError(f"{text!r} calls another macro than {slug}")
+    return call, text[call.start : call.end]
 
 
-def _failed(
-    preview: MacroPreview, call: MacroCall, result: ItemFailed | MacroError
-) -> MacroPreview:
-    (failure,) = expand(parse(preview.call), [result], path=preview.post_path).failures
-    return replace(preview, failure=failure)
-
-
-def _with_text(post: Post, text: str) -> Post:
+def _with_text(path: Path, text: str) -> Post:
     from store.posts import parse_post
 
-    return parse_post(post.path, text.encode(), post.stamp)
+    return parse_post(path, text.encode(), Stamp(0, 0, ""))
 
 
 def _printed(batch: Batch | None) -> str:
