@@ -29,6 +29,7 @@ from engine.housekeeping import sweep_later
 from engine.kernel.kernels import Kernels
 from engine.kernel.limits import Limits, RunKind
 from engine.kernel.pool import Pool
+from engine.packages import has_requirements, packages_of
 from engine.run_settings import limits_of, place_of
 from engine.runs import Runs
 from engine.tasks import Tasks
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from engine.environment import Environment
     from engine.render.library import Library
     from engine.render.previews import Previews
+    from engine.render.survey import Survey
     from engine.settings.values import Settings
     from engine.transforms import Transforms
     from store.recovery import Recovery
@@ -147,10 +149,17 @@ class Workspace:
 
         return Previews(self, self._kernels)
 
+    @cached_property
+    def survey(self) -> Survey:
+        """All posts' macros in one go."""
+        from engine.render.survey import Survey  # which a run does not need
+
+        return Survey(self, self._kernels, self._group)
+
     @property
     def has_requirements(self) -> bool:
         """Whether it lists packages for its scripts, which costs one look."""
-        return _has_requirements(self.project)
+        return has_requirements(self.project)
 
     async def explain(self, error: ScriptError) -> str:
         """Tell what to do about what a script has raised; empty when that is not known."""
@@ -344,23 +353,6 @@ class Workspace:
         return path.relative_to(self.project.root).as_posix()
 
 
-def _has_requirements(project: Project) -> bool:
-    # Not by `store.requirements`: its import, 2 ms, is for those who have some.
-    try:
-        return (project.scripts_dir / "requirements.txt").is_file()
-    except OSError:  # a folder that we may not look into
-        return False
-
-
-def _packages_of(project: Project) -> str:
-    """Return where the project's scripts have packages of their own; empty for nowhere."""
-    if not _has_requirements(project):
-        return ""
-    from store.environments import packages_of  # which a project without them does not pay
-
-    return packages_of(project)
-
-
 @asynccontextmanager
 async def open_workspace(
     root: Path, *, pool: Pool | None = None, is_watching: bool = False
@@ -380,7 +372,7 @@ async def open_workspace(
     """
     project = open_project(root)
     async with AsyncExitStack() as stack:
-        kernels = await stack.enter_async_context(Kernels(pool, partial(_packages_of, project)))
+        kernels = await stack.enter_async_context(Kernels(pool, partial(packages_of, project)))
         group = await stack.enter_async_context(anyio.create_task_group())
         workspace = Workspace(project, kernels, group)
         tend = partial(seed.tend_default_scripts, project, is_updating=is_watching)
