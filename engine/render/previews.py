@@ -204,6 +204,7 @@ class Previews:
     async def _original(self, post: Post) -> PostFacts | None:
         if not post.facts.translation_for:
             return None
+        await self._workspace.catalog.see_content()
         row = await self._workspace.catalog.find_post(post.facts.translation_for)
         return None if row is None else row.facts
 
