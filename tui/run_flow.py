@@ -183,6 +183,12 @@ class ScreenPerson:
         )
         return None if values is None else shown[values["choice"]]
 
+    def copy(self, text: str) -> bool:
+        """Put it on the terminal's clipboard, and say so: what is pasted may be run."""
+        self._screen.app.copy_to_clipboard(text)
+        self._screen.notify(f"The script copied {len(text):,} characters to the clipboard.")
+        return True
+
     async def open_document(self, path: str, line: int, column: int) -> bool:
         """Open it in the editor."""
         self._screen.jump(path, line, column)

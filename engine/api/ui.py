@@ -20,8 +20,8 @@ _COPIED_CHARS = 100_000
 class Clipboard(Protocol):
     """A voice that reaches the person's clipboard."""
 
-    def copy(self, text: str) -> None:
-        """Put a text there, as OSC 52 does."""
+    def copy(self, text: str) -> bool:
+        """Put a text there, as OSC 52 does; tell whether there is a terminal to do it."""
 
 
 @reads
@@ -179,8 +179,7 @@ async def copy(session: Session, text: str) -> bool:
         raise ApiError(f"ui.copy(): text is longer than {_COPIED_CHARS:,} characters")
     if not isinstance(session.voice, Clipboard):
         return False
-    session.voice.copy(text)
-    return True
+    return session.voice.copy(text)
 
 
 @reads

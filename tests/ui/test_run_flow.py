@@ -177,3 +177,17 @@ async def test_quitting_over_a_running_script_asks(open_app: OpenApp, asking: Pa
         await app.until(lambda: isinstance(app.app.screen, QuestionScreen))
         await app.press("enter")
         await app.until(lambda: not app.app.is_running)
+
+
+async def test_what_a_script_copies_is_on_the_clipboard_and_told(
+    open_app: OpenApp, demo: Path
+) -> None:
+    (demo / "scripts" / "copying.py").write_text(
+        'import app\nprint(app.ui.copy("https://example.org/x"))\n'
+    )
+    async with open_app("copying") as app:
+        await app.press("f5")
+        await app.until(lambda: app.app.clipboard == "https://example.org/x")
+        await app.until(
+            lambda: any("copied 21 characters" in one.message for one in app.app._notifications)
+        )
