@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from engine.render.markdown import to_html
 from tui.preview.blocks import Block, Mark, Run, Words
 from tui.preview.drawing import draw_blocks
-from tui.preview.reader import fit, read_blocks
+from tui.preview.fitting import fit
+from tui.preview.reader import read_blocks
 
 if TYPE_CHECKING:
     from rich.text import Text

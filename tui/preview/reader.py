@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from store.one_line import clean
 from tui.preview.blocks import (
     Block,
     Cell,
     Code,
     Frame,
-    Frames,
     Mark,
     Picture,
     Pictures,
@@ -26,7 +23,18 @@ from tui.preview.blocks import (
     Table,
     Words,
 )
+from tui.preview.elements import (
+    BLOCKS,
+    ENDS_ALIKE,
+    MARKS,
+    VOID,
+    Align,
+    Element,
+    alignment_of,
+    number_of,
+)
 from tui.preview.embeds import cloud_of, embedded
+from tui.preview.fitting import address, collapsed, fit
 from tui.preview.tokens import attributes_of, tokens
 
 MAX_CHARS = 500_000
@@ -34,57 +42,12 @@ MAX_CHARS = 500_000
 MAX_BLOCKS = 10_000
 """A page has no more; what comes behind is left out, and told."""
 MAX_DEPTH = 100
-MAX_ADDRESS_CHARS = 120
 
-_BLOCK_NAMES = """
-    address article aside body blockquote center dd details div dl dt fieldset figcaption figure
-    footer form h1 h2 h3 h4 h5 h6 header html li main nav ol p pre section summary table td th tr
-    tbody thead tfoot caption ul
-"""
-_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
-_BLOCKS, _VOID = frozenset(_BLOCK_NAMES.split()), frozenset(_VOID_NAMES.split())
-_MARKS = {
-    **dict.fromkeys(("b", "strong", "th", "dt", "summary"), Mark.BOLD),
-    **dict.fromkeys(("i", "em", "cite", "dfn", "var", "address", "figcaption"), Mark.ITALIC),
-    **dict.fromkeys(("code", "kbd", "samp", "tt"), Mark.CODE),
-    **dict.fromkeys(("del", "s", "strike"), Mark.STRIKE),
-}
-_ENDS_ALIKE = {
-    "li": (frozenset({"li"}), frozenset({"ul", "ol"})),
-    "dt": (frozenset({"dt", "dd"}), frozenset({"dl"})),
-    "dd": (frozenset({"dt", "dd"}), frozenset({"dl"})),
-    "p": (frozenset({"p"}), _BLOCKS - {"p"}),
-    "td": (frozenset({"td", "th"}), frozenset({"tr", "table"})),
-    "th": (frozenset({"td", "th"}), frozenset({"tr", "table"})),
-    "tr": (frozenset({"tr"}), frozenset({"table"})),
-}
-"""Which open elements a new one ends, and which ones it does not look past."""
 _LABEL_LEVEL = 5
 """Of the heading that a month of a photo archive gets."""
 _HEADING = re.compile(r"h([1-6])")
 _FAILED = re.compile(r"\s*macro (\S+) failed: (.+?)\s*")
 _COLUMNS = re.compile(r"gallery-cols-([1-9])")
-_SPACE = re.compile(r"[ \t\r\n\f]+")
-
-
-@dataclass(slots=True)
-class _Element:
-    """An open element, and what holds inside it."""
-
-    name: str
-    marks: Mark = Mark.NONE
-    href: str = ""
-    title: str = ""
-    frames: Frames = ()
-    level: int = 0
-    columns: int = 0
-    """Of the gallery it stands in; 0 for none."""
-    is_pre: bool = False
-    has_gap: bool = True
-    number: int = 0
-    """Of the next item, in a numbered list."""
-    text_start: int = 0
-    """How many runs there were when it was opened."""
 
 
 def read_blocks(html: str) -> list[Block]:
@@ -111,39 +74,23 @@ def read_blocks(html: str) -> list[Block]:
     return reader.finish(is_cut=len(html) > MAX_CHARS)
 
 
-def fit(text: str) -> str:
-    """Take out of a line what steers a terminal; blanks at its ends stay."""
-    core = clean(text)
-    if not core:
-        return " " if text else ""
-    return f"{' ' * (len(text) - len(text.lstrip(' ')))}{core}{' ' if text[-1:] == ' ' else ''}"
-
-
-def address(url: str) -> str:
-    """Make an address fit to be shown."""
-    shown = clean(url).replace(" ", "%20")
-    if shown.startswith("data:"):
-        return f"{shown.partition(',')[0][:40]},…"
-    return shown if len(shown) <= MAX_ADDRESS_CHARS else f"{shown[: MAX_ADDRESS_CHARS - 1]}…"
-
-
 class _Reader:
     """The state of one reading."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self._open = [_Element("")]
+        self._open = [Element("")]
         self._ignored = 0
         """Open elements beyond `MAX_DEPTH`."""
         self._runs: list[Run] = []
         self._pictures: list[Picture] = []
         self._rows: list[list[Cell]] | None = None
         """Of the table that is read."""
-        self._align: Literal["left", "right", "center"] = "left"
+        self._align: Align = "left"
         self._is_in_cell = False
 
     @property
-    def _here(self) -> _Element:
+    def _here(self) -> Element:
         return self._open[-1]
 
     # What comes ---------------------------------------------------------------------------------
@@ -154,7 +101,7 @@ class _Reader:
         if here.is_pre:
             self._runs.append(Run(text))
             return
-        text = _SPACE.sub(" ", fit(_SPACE.sub(" ", text)))
+        text = collapsed(text)
         if text[:1] == " " and self._is_at_space():
             text = text[1:]
         if text:
@@ -162,11 +109,11 @@ class _Reader:
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
         """Take in a start tag."""
-        if name in _VOID or name == "iframe":
+        if name in VOID or name == "iframe":
             self._void(name, attributes)
             return
         self._end_alike(name)
-        if name in _BLOCKS:
+        if name in BLOCKS:
             self._flush()
         if len(self._open) >= MAX_DEPTH:
             self._ignored += 1
@@ -184,15 +131,15 @@ class _Reader:
         """Take in an end tag."""
         if self._ignored:
             self._ignored -= 1
-            if name in _BLOCKS:
+            if name in BLOCKS:
                 self._flush()
             return
-        is_block = name in _BLOCKS
+        is_block = name in BLOCKS
         for at in range(len(self._open) - 1, 0, -1):
             if self._open[at].name == name:
                 self._pop_to(at)
                 return
-            if not is_block and self._open[at].name in _BLOCKS:
+            if not is_block and self._open[at].name in BLOCKS:
                 return  # <b><p></b>: the paragraph goes on
 
     def comment(self, text: str) -> None:
@@ -215,13 +162,13 @@ class _Reader:
 
     # Elements -----------------------------------------------------------------------------------
 
-    def _inside(self, name: str, attributes: dict[str, str]) -> _Element:
+    def _inside(self, name: str, attributes: dict[str, str]) -> Element:
         """Return what holds inside a new element."""
         parent = self._here
         element = replace(
             parent,
             name=name,
-            marks=parent.marks | _MARKS.get(name, Mark.NONE),
+            marks=parent.marks | MARKS.get(name, Mark.NONE),
             is_pre=parent.is_pre or name == "pre",
             number=0,
             text_start=len(self._runs),
@@ -237,7 +184,7 @@ class _Reader:
         elif name == "blockquote":
             element.frames = (*parent.frames, Frame("│ ", is_quote=True))
         elif name in ("ul", "ol"):
-            element.number = _number(attributes.get("start"), 1) if name == "ol" else 0
+            element.number = number_of(attributes.get("start"), 1) if name == "ol" else 0
             if not parent.frames or parent.frames[-1].is_quote:
                 element.has_gap = True  # the first item; the others stand close
         elif name == "li":
@@ -261,12 +208,12 @@ class _Reader:
             self._rows.append([])
         elif name in ("td", "th") and self._rows is not None and not self._is_in_cell:
             self._is_in_cell = True
-            self._align = _alignment(attributes)
+            self._align = alignment_of(attributes)
         return element
 
-    def _note_classes(self, element: _Element, classes: str, attributes: dict[str, str]) -> None:
+    def _note_classes(self, element: Element, classes: str, attributes: dict[str, str]) -> None:
         """See what the classes of the default macros mean."""
-        if element.name in _BLOCKS and "gallery" in classes and "caption" not in classes:
+        if element.name in BLOCKS and "gallery" in classes and "caption" not in classes:
             asked = _COLUMNS.search(classes)
             element.columns = int(asked[1]) if asked is not None else self._here.columns or 3
         for one in classes.split():
@@ -276,7 +223,7 @@ class _Reader:
                 element.columns = 0
                 element.marks |= Mark.ITALIC
 
-    def _marker(self, parent: _Element) -> str:
+    def _marker(self, parent: Element) -> str:
         for one in reversed(self._open):
             if one.name == "ol":
                 one.number += 1
@@ -287,9 +234,9 @@ class _Reader:
 
     def _end_alike(self, name: str) -> None:
         """Close what a start tag ends without saying so: `<li>` the item before it."""
-        if self._ignored or name not in _ENDS_ALIKE:
+        if self._ignored or name not in ENDS_ALIKE:
             return
-        ended, bounds = _ENDS_ALIKE[name]
+        ended, bounds = ENDS_ALIKE[name]
         for at in range(len(self._open) - 1, 0, -1):
             if self._open[at].name in ended:
                 self._pop_to(at)
@@ -301,7 +248,7 @@ class _Reader:
         while len(self._open) > at:
             self._leave(self._here)
 
-    def _leave(self, element: _Element) -> None:
+    def _leave(self, element: Element) -> None:
         """Close the innermost element."""
         if element.name == "a":
             self._tell_address(element)
@@ -310,7 +257,7 @@ class _Reader:
                 self._rows.append([])
             self._rows[-1].append(Cell(self._taken(), self._align, element.name == "th"))
             self._is_in_cell = False
-        elif element.name in _BLOCKS:
+        elif element.name in BLOCKS:
             self._flush()
         self._open.pop()
         if element.columns and not self._here.columns:
@@ -321,7 +268,7 @@ class _Reader:
             if rows and any(rows):
                 self._emit(Table(rows=rows, frames=self._here.frames))
 
-    def _tell_address(self, element: _Element) -> None:
+    def _tell_address(self, element: Element) -> None:
         """Write the address behind a link, unless the link says it."""
         runs = self._runs[element.text_start :]
         text = "".join(run.text for run in runs).strip()
@@ -345,10 +292,10 @@ class _Reader:
 
     def _image(self, attributes: dict[str, str]) -> None:
         here = self._here
-        alt = fit(_SPACE.sub(" ", attributes.get("alt", ""))).strip()
+        alt = collapsed(attributes.get("alt", "")).strip()
         url = attributes.get("src", "")
         if here.columns and not self._is_in_cell:
-            title = fit(_SPACE.sub(" ", here.title)).strip() or alt or address(url)
+            title = collapsed(here.title).strip() or alt or address(url)
             self._pictures.append(Picture(title, here.href or url))
             return
         self._runs.append(Run(f"[image: {alt}]" if alt else "[image]", here.marks, here.href))
@@ -393,7 +340,7 @@ class _Reader:
             self._emit(Words(runs=runs, level=here.level, frames=here.frames, has_gap=here.has_gap))
             here.has_gap = self._has_gap_behind(here)
 
-    def _has_gap_behind(self, here: _Element) -> bool:
+    def _has_gap_behind(self, here: Element) -> bool:
         """Tell whether the next text right in this element stands off: not in a list's item."""
         return not here.frames or here.frames[-1].is_quote
 
@@ -414,14 +361,3 @@ class _Reader:
                     has_gap=not (isinstance(last, Words) and last.level == _LABEL_LEVEL),
                 )
             )
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,9}", text) else otherwise
-
-
-def _alignment(attributes: dict[str, str]) -> Literal["left", "right", "center"]:
-    written = f"{attributes.get('align', '')} {attributes.get('style', '')}"
-    if "right" in written:
-        return "right"
-    return "center" if "center" in written else "left"
