@@ -94,6 +94,8 @@ async def _newest_posts(catalog: Catalog) -> list[PostRow]:
 
     ask = partial(catalog.posts_where, limit=MAX_POSTS_LOOKED_AT)
     published = await ask(PostFilter(status="published"))
+    if len(published) == MAX_POSTS_LOOKED_AT:
+        return published
     others = [row for row in await ask(PostFilter()) if row.facts.status != "published"]
     return [*published, *others][:MAX_POSTS_LOOKED_AT]
 

@@ -26,10 +26,10 @@ def read_body(path: Path) -> PostBody:
         path: The file.
 
     Returns:
-        The text; all of a file that has no front matter.
+        The text.
 
     Raises:
-        FileError: It cannot be read, is not UTF-8, or its front matter never ends.
+        FileError: It cannot be read, is not UTF-8, or its front matter is missing or never ends.
     """
     data, _ = files.read(path)
     try:
@@ -40,5 +40,7 @@ def read_body(path: Path) -> PostBody:
         raise FileError(path, f"not UTF-8 in line {line}", "Save the file as UTF-8.") from error
     except frontmatter.FrontMatterError as error:
         raise FileError(path, str(error), "Repair the front matter.") from error
-    body = text if parts is None else parts.body
+    if parts is None:
+        raise FileError(path, "it has no front matter", "Begin it with --- lines and an id.")
+    body = parts.body
     return PostBody(body, text.count("\n", 0, len(text) - len(body)) + 1)

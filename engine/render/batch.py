@@ -108,6 +108,13 @@ class Batch:
         """How much of that is missing."""
         self._output_bytes = 0
 
+    @property
+    def printed(self) -> str:
+        """What macros printed, as text, and how much of it is missing."""
+        text = b"".join(data for _, data in self.output).decode(errors="replace")
+        more = f"\n... ({self.dropped_bytes:,} more bytes)" if self.dropped_bytes else ""
+        return text + more
+
     async def __aiter__(self) -> AsyncGenerator[Outcome, None]:
         """Yield the outcome of each item, in their order.
 

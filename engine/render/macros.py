@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     MacroCode: TypeAlias = ProblemCode | ParameterCode | Literal["unknown_macro", "disabled_macro"]
 
 _MAX_SUGGESTED_FOR_CHARS = 60
+_MAX_KEPT_CLOSE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class MacroTable:
                 then the first.
         """
         self._by_name: dict[str, MacroScript] = {}
+        self._close: dict[str, list[str]] = {}
         for script in scripts:
             name = script.slug.lower()
             other = self._by_name.get(name)
@@ -121,8 +123,14 @@ class MacroTable:
 
     def close_names(self, name: str) -> list[str]:
         """Return the names of enabled macros that a mistyped one may have meant."""
-        names = [key for key, script in self._by_name.items() if script.is_enabled]
-        return difflib.get_close_matches(name.lower()[:_MAX_SUGGESTED_FOR_CHARS], names, n=2)
+        name = name.lower()[:_MAX_SUGGESTED_FOR_CHARS]
+        found = self._close.get(name)
+        if found is None:  # 10 ms among 1,000 macros, and one name may stand in every post
+            names = [key for key, script in self._by_name.items() if script.is_enabled]
+            found = difflib.get_close_matches(name, names, n=2)
+            if len(self._close) < _MAX_KEPT_CLOSE:
+                self._close[name] = found
+        return found
 
 
 def problems_of(parsed: Parsed, table: MacroTable) -> list[MacroProblem]:

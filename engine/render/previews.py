@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 
 from engine.child.chunks import ItemFailed, Rendered
-from engine.render.batch import Batch, rendering
+from engine.render.batch import rendering
 from engine.render.calls import MacroCall
 from engine.render.context import Contexts, Page
 from engine.render.executor import LocalKernels
@@ -108,7 +108,7 @@ class Previews:
             expanding(self._workspace, [page], macros, executor, is_preview=True) as expansion,
         ):
             (made,) = [one async for one in expansion]
-            output = _printed(expansion.batch)
+            output = "" if expansion.batch is None else expansion.batch.printed
         return PostPreview(
             page,
             made.expanded.text,
@@ -169,7 +169,7 @@ class Previews:
         ):
             (outcome,) = [one async for one in batch]
         preview = replace(
-            preview, output=_printed(batch), duration_ms=outcome.duration_ns / 1_000_000
+            preview, output=batch.printed, duration_ms=outcome.duration_ns / 1_000_000
         )
         if isinstance(outcome, Rendered):
             return replace(preview, html=outcome.html, warnings=tuple(outcome.warnings))
@@ -276,11 +276,3 @@ def _with_text(path: Path, text: str) -> Post:
     from store.posts import parse_post
 
     return parse_post(path, text.encode(), Stamp(0, 0, ""))
-
-
-def _printed(batch: Batch | None) -> str:
-    if batch is None:
-        return ""
-    text = b"".join(data for _, data in batch.output).decode(errors="replace")
-    more = f"\n... ({batch.dropped_bytes:,} more bytes)" if batch.dropped_bytes else ""
-    return text + more

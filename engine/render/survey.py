@@ -230,7 +230,7 @@ class _Going:
             self.counters,
             self.pace,
             script_paths=self._script_paths,
-            output=_printed(self.batch),
+            output="" if self.batch is None else self.batch.printed,
             was_cancelled=was_cancelled,
         )
 
@@ -252,11 +252,3 @@ async def _cancel_with_project(scope: anyio.CancelScope, is_over: anyio.Event) -
 def _unreadable(index: Index) -> list[Problem]:
     kinds: tuple[EntryKind, ...] = ("posts",)
     return index.unreadable(kinds)
-
-
-def _printed(batch: Batch | None) -> str:
-    if batch is None:
-        return ""
-    text = b"".join(data for _, data in batch.output).decode(errors="replace")
-    more = f"\n... ({batch.dropped_bytes:,} more bytes)" if batch.dropped_bytes else ""
-    return text + more
