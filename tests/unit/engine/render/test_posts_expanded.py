@@ -8,60 +8,27 @@ from pathlib import Path
 import pytest
 
 from engine.kernel.pool import Pool
-from engine.kernel.sources import Forks
-from engine.render.batch import BatchItem, MacroCode, rendering
-from engine.render.context import Contexts, Page, ResolvedCall
-from engine.render.executor import LocalKernels
-from engine.render.expand import CallResult, Expanded, expand
-from engine.render.grammar import parse
+from engine.render.context import Page
+from engine.render.expand import Expanded
 from engine.workspace import Workspace
 from store.posts import read_post
-from store.scripts import read_script
 from tests.unit.engine.conftest import put, with_header
+from tests.unit.engine.render.conftest import expanded as pages_expanded
 
-DEFAULTS = Path(__file__).parents[4] / "default_scripts"
-DOCUMENTATION = DEFAULTS.parent / "docs/macros.md"
+DOCUMENTATION = Path(__file__).parents[4] / "docs/macros.md"
 IFRAME = '<div class="macro-youtube"><iframe src="https://www.youtube.com/embed/aqz-KE-bpKQ?rel=0"'
 
 
-async def expanded(workspace: Workspace, body: str, **fields: str) -> Expanded:
+async def expanded(workspace: Workspace, forks: Pool, body: str, **fields: str) -> Expanded:
     """Expand a post with the project's macros and the default ones."""
-    root = workspace.project.root
-    path = root / "posts/trip.md"
+    path = workspace.project.root / "posts/trip.md"
     more = "".join(f"{key}: {value}\n" for key, value in fields.items())
     path.write_text(
         f"---\nid: id-trip\ntitle: Trip\nslug: trip\nstatus: published\n{more}---\n{body}"
     )
-    scripts = {
-        script.fields.slug: script
-        for file in (*DEFAULTS.glob("[a-z]*.py"), *(root / "scripts").glob("*.py"))
-        if (script := read_script(file)).fields.kind == "macro"
-    }
     page = Page.of(read_post(path), "posts/trip.md")
-    parsed = parse(page.body)
-    called = [call for call in parsed.calls if call.canonical in scripts]
-    contexts = await Contexts(workspace.project, workspace.catalog, is_preview=False).contexts_for(
-        page, [ResolvedCall.of(call, scripts[call.canonical]) for call in called]
-    )
-    items = [
-        BatchItem(call.canonical, made.own, made.post, {}, made.shared)
-        for call, made in zip(called, contexts, strict=True)
-    ]
-    macros = [
-        MacroCode(slug, script.source, f"scripts/{slug}.py", script.fields.entrypoint)
-        for slug, script in scripts.items()
-    ]
-    results: dict[int, CallResult] = {}
-    if items:
-        async with (
-            Pool(1, source=Forks()) as pool,
-            LocalKernels(pool, jobs=1) as kernels,
-            rendering(items, macros, kernels) as batch,
-        ):
-            outcomes = [outcome async for outcome in batch]
-        results = {call.start: one for call, one in zip(called, outcomes, strict=True)}
-    answers = [results.get(call.start) for call in parsed.calls]
-    return expand(parsed, answers, path=page.path, first_line=page.first_line)
+    (made,) = await pages_expanded(workspace, forks, [page])
+    return made.expanded
 
 
 def macro(workspace: Workspace, slug: str, body: str) -> None:
@@ -69,17 +36,19 @@ def macro(workspace: Workspace, slug: str, body: str) -> None:
     put(workspace.project.root, slug, text.replace('entrypoint: "main"', 'entrypoint: "run"'))
 
 
-async def test_a_video_and_a_macro_of_ones_own_in_one_text(kernelless: Workspace) -> None:
+async def test_a_video_and_a_macro_of_ones_own_in_one_text(
+    kernelless: Workspace, forks: Pool
+) -> None:
     macro(kernelless, "my_custom_macro", "def run(context):\n    return '<b>mine</b>'\n")
     made = await expanded(
-        kernelless, 'Before [[youtube id="aqz-KE-bpKQ"]] between [[my_custom_macro]] after\n'
+        kernelless, forks, 'Before [[youtube id="aqz-KE-bpKQ"]] between [[my_custom_macro]] after\n'
     )
     assert made.text.startswith(f"Before {IFRAME}")
     assert made.text.endswith("</iframe></div> between <b>mine</b> after\n")
     assert (made.failures, made.warnings) == ((), ())
 
 
-async def test_a_script_sees_the_call_as_it_is_written(kernelless: Workspace) -> None:
+async def test_a_script_sees_the_call_as_it_is_written(kernelless: Workspace, forks: Pool) -> None:
     macro(
         kernelless,
         "x",
@@ -91,7 +60,7 @@ async def test_a_script_sees_the_call_as_it_is_written(kernelless: Workspace) ->
         "    seen += [env['languagePrefix'], texts['render.month.2'], post['title']]\n"
         "    return json.dumps(seen)\n",
     )
-    made = await expanded(kernelless, '[[X name="Alice" count="5" size=3]]', language="fr")
+    made = await expanded(kernelless, forks, '[[X name="Alice" count="5" size=3]]', language="fr")
     assert json.loads(made.text) == [
         {"name": "Alice", "count": "5", "size": 3},
         "x",
@@ -106,16 +75,20 @@ async def test_a_script_sees_the_call_as_it_is_written(kernelless: Workspace) ->
 @pytest.mark.parametrize(
     "body", ["No macro at all.\r\n", "See [[python_report month=3 name='x']].\n", ""]
 )
-async def test_what_no_macro_answers_is_the_same_text(kernelless: Workspace, body: str) -> None:
-    made = await expanded(kernelless, body)
+async def test_what_no_macro_answers_is_the_same_text(
+    kernelless: Workspace, forks: Pool, body: str
+) -> None:
+    made = await expanded(kernelless, forks, body)
     assert (made.text, made.failures) == (body, ())
 
 
 async def test_a_macro_that_raises_leaves_a_comment_and_the_others_are_shown(
-    kernelless: Workspace,
+    kernelless: Workspace, forks: Pool
 ) -> None:
     macro(kernelless, "bad", "def run(context):\n    return 1 / context['params']['by']\n")
-    made = await expanded(kernelless, "One\n\nBefore [[bad by=0]] After [[bad]] [[vimeo id=x]]")
+    made = await expanded(
+        kernelless, forks, "One\n\nBefore [[bad by=0]] After [[bad]] [[vimeo id=x]]"
+    )
     lines = made.text.split("\n")
     assert lines[2].startswith(
         "Before <!-- macro bad failed: ZeroDivisionError --> After "
@@ -131,16 +104,18 @@ async def test_a_macro_that_raises_leaves_a_comment_and_the_others_are_shown(
     ]
 
 
-async def test_a_return_value_that_is_no_html_is_told(kernelless: Workspace) -> None:
+async def test_a_return_value_that_is_no_html_is_told(kernelless: Workspace, forks: Pool) -> None:
     macro(kernelless, "bad", "def run(context):\n    return None\n")
-    made = await expanded(kernelless, "[[bad]]")
+    made = await expanded(kernelless, forks, "[[bad]]")
     (failure,) = made.failures
     assert failure.script_path == "scripts/bad.py"
     assert "returned" in failure.words
     assert made.text.startswith("<!-- macro bad failed: ")
 
 
-async def test_the_example_of_the_documentation_shows_pictures(kernelless: Workspace) -> None:
+async def test_the_example_of_the_documentation_shows_pictures(
+    kernelless: Workspace, forks: Pool
+) -> None:
     example = DOCUMENTATION.read_text().partition("```python\n")[2].partition("```")[0]
     put(
         kernelless.project.root,
@@ -154,13 +129,13 @@ async def test_the_example_of_the_documentation_shows_pictures(kernelless: Works
             f'---\nid: {name}\noriginalName: "x"\nmimeType: image/png\n'
             f"createdAt: 2025-02-0{ord(name) - 96}T10:00:00.000Z\ntags: []\n---"
         )
-    made = await expanded(kernelless, "[[newest_pictures count=2]]")
+    made = await expanded(kernelless, forks, "[[newest_pictures count=2]]")
     assert made.text == (
         '<img src="/media/2025/02/c.png" alt=""><img src="/media/2025/02/b.png" alt="">'
     )
 
 
-async def test_the_documentation_names_every_key(kernelless: Workspace) -> None:
+async def test_the_documentation_names_every_key(kernelless: Workspace, forks: Pool) -> None:
     text = DOCUMENTATION.read_text()
     macro(
         kernelless,
@@ -175,13 +150,13 @@ async def test_the_documentation_names_every_key(kernelless: Workspace) -> None:
     (folder / "a.png.meta").write_text(
         '---\nid: a\noriginalName: "x"\nmimeType: image/png\ntags: []\n---'
     )
-    made = await expanded(kernelless, "[[keys]]")
+    made = await expanded(kernelless, forks, "[[keys]]")
     keys = json.loads(made.text)
     assert len(keys) == 3 + 6 + 13 + 3 + 17
     assert [key for key in keys if f"`{key}`" not in text and f'["{key}"]' not in text] == []
 
 
-async def test_an_album_is_an_archive_of_all_images(kernelless: Workspace) -> None:
+async def test_an_album_is_an_archive_of_all_images(kernelless: Workspace, forks: Pool) -> None:
     folder = kernelless.project.root / "media/2025/02"
     folder.mkdir(parents=True)
     (folder / "a.png.meta").write_text(
@@ -189,7 +164,7 @@ async def test_an_album_is_an_archive_of_all_images(kernelless: Workspace) -> No
         "createdAt: 2025-02-03T10:00:00.000Z\ntags: []\n---"
     )
     made = await expanded(
-        kernelless, '[[photo_album year="2025" month="2"]] [[tag_cloud]]', tags="[ink]"
+        kernelless, forks, '[[photo_album year="2025" month="2"]] [[tag_cloud]]', tags="[ink]"
     )
     assert 'data-lightbox="photo-archive-2025-02"' in made.text
     assert "&quot;text&quot;:&quot;ink&quot;" in made.text
