@@ -28,6 +28,7 @@ _COMMANDS = {
     "search": "tui.commands.search:search",
     "add-link": "tui.commands.add_link:add_link",
     "check": "tui.commands.check:check",
+    "expand": "tui.commands.expand:expand",
     "preview": "tui.commands.preview:preview",
     "run": "tui.commands.run:run",
     "env": "tui.commands.env:env",
@@ -36,6 +37,7 @@ _COMMANDS = {
 }
 """Module and coroutine function of each command without a screen."""
 
+_MAX_JOBS = 64
 _OUTPUT_ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
 
 
@@ -226,6 +228,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--posts", action="store_true", help="check posts, not scripts")
     _add_json(check, "print a JSON array of problems")
+    _add_expand(
+        command("expand", "Expand the macros of all posts; tell what fails and what it costs.")
+    )
     _add_preview(command("preview", "Print a post as its readers would see it, macros expanded."))
     _add_env(command("env", "Tell, sync or remove the packages of the project's scripts."))
     api = command("api", "List what scripts can do with a project.", project=False)
@@ -260,6 +265,22 @@ def _add_search(command: Callable[..., argparse.ArgumentParser]) -> None:
     search.add_argument("--month", type=int, choices=range(1, 13), metavar="1-12")
     search.add_argument("--limit", type=int, default=50, help="per kind; default: 50")
     _add_json(search, "print a JSON array")
+
+
+def _add_expand(expand: argparse.ArgumentParser) -> None:
+    expand.add_argument(
+        "posts",
+        metavar="SLUG",
+        nargs="*",
+        help="a post's slug or path; default: all that are published, and drafts",
+    )
+    expand.add_argument(
+        "--jobs", metavar="N", type=_count, help="how many interpreters; default: one per core"
+    )
+    expand.add_argument(
+        "--no-drafts", dest="drafts", action="store_false", help="only what is published"
+    )
+    _add_json(expand, "print one JSON object with failures and figures")
 
 
 def _add_preview(preview: argparse.ArgumentParser) -> None:
@@ -320,6 +341,13 @@ def _seconds(text: str) -> float:
         value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if not 0 < value <= _MAX_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MAX_JOBS}")
     return value
 
 

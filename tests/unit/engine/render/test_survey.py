@@ -141,18 +141,15 @@ async def test_no_posts_and_no_macros_start_no_kernel(kernelless: Workspace) -> 
 async def test_closing_the_project_ends_it(root: Path) -> None:
     reports: list[ExpansionReport] = []
     began = anyio.Event()
-    async with anyio.create_task_group() as group:
-        async with open_workspace(root) as workspace:
-            await many(workspace, 50)
-            macro(workspace, "endless", "while True: pass")
-            post(workspace, "q", "[[endless]]")
-            await workspace.catalog.rebuild()
+    async with anyio.create_task_group() as group, open_workspace(root) as workspace:
+        await many(workspace, 50)
+        macro(workspace, "endless", "while True: pass")
+        post(workspace, "q", "[[endless]]")
+        await workspace.catalog.rebuild()
 
-            async def expand() -> None:
-                reports.append(
-                    await workspace.survey.expand_all(jobs=1, tell=lambda *_: began.set())
-                )
+        async def expand() -> None:
+            reports.append(await workspace.survey.expand_all(jobs=1, tell=lambda *_: began.set()))
 
-            group.start_soon(expand)
-            await began.wait()
+        group.start_soon(expand)
+        await began.wait()
     assert [report.was_cancelled for report in reports] == [True]
