@@ -127,8 +127,11 @@ class Packer:
                 raise ItemTooLarge(f"a post of {len(packed):,} bytes")
             number = self._post_numbers[id(post)] = len(self._posts)
             self._alive.append(post)
+            if self._posts:
+                # The first one does not count: all calls of a large post go with it, where it
+                # would be sent for each of them.
+                self._bytes += len(packed)
             self._posts.append(packed)
-            self._bytes += len(packed)
         return number
 
     def _share(self, shared: tuple[Part, ...]) -> int:

@@ -80,6 +80,16 @@ def test_a_chunk_is_full_by_its_bytes() -> None:
     assert packer.add(BatchItem(0, {"x": "x" * 200_000}))
 
 
+def test_a_large_post_goes_with_its_calls_and_not_with_each() -> None:
+    packer = Packer([MacroCode("m", PLAIN, "m.py")])
+    post, other = {"content": "x" * 500_000}, {"content": "y" * 500_000}
+    assert [packer.add(BatchItem(0, {}, post)) for _ in range(3)] == [False] * 3
+    assert packer.add(BatchItem(0, {}, other))
+    chunk = packer.taken()
+    assert chunk is not None
+    assert (len(chunk.items), len(chunk.posts)) == (4, 2)
+
+
 def test_chunks_adapt_to_how_long_calls_take() -> None:
     def size_after(took_ns: int, given_bytes: int) -> int:
         packer = Packer([MacroCode("m", PLAIN, "m.py")])
