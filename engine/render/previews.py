@@ -274,5 +274,6 @@ def _call_of(slug: str, text: str) -> tuple[MacroCall, str]:
 
 def _with_text(path: Path, text: str) -> Post:
     from store.posts import parse_post
+    from store.script_changes import encoded
 
-    return parse_post(path, text.encode(), Stamp(0, 0, ""))
+    return parse_post(path, encoded(path, text), Stamp(0, 0, ""))

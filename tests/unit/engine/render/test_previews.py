@@ -84,6 +84,11 @@ async def test_broken_front_matter_is_told_with_its_line(
         await workspace.previews.post("posts/trip.md")
 
 
+async def test_half_a_character_is_told_with_its_place(workspace: Workspace) -> None:
+    with pytest.raises(FileError, match="line 7, column 3 holds half a character"):
+        await shown(workspace, f"{HEAD}ab\ud800")
+
+
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 async def test_line_ends_and_marks_stay_and_lines_are_the_files(
     workspace: Workspace, mark: str
