@@ -91,6 +91,23 @@ def test_problems_as_json(blog: Path) -> None:
     }
 
 
+def test_macros_that_a_project_has_no_copy_of_are_known(blog: Path) -> None:
+    (blog / "scripts/tag_cloud.py").unlink(missing_ok=True)
+    add_post(blog, "cloud", "[[tag_cloud]] [[photo_album]] [[tag_clout]]")
+    done = run_inkstand("check", "--posts", cwd=blog)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == (
+        "posts/2026/03/cloud.md:5:33: there is no macro tag_clout; did you mean tag_cloud?"
+    )
+
+
+def test_a_post_without_front_matter_is_told(blog: Path) -> None:
+    (blog / "posts/bare.md").write_text("Hello [[gallery]]\n")
+    done = run_inkstand("check", "--posts", cwd=blog)
+    assert done.returncode == 1
+    assert "posts/bare.md:0:0: it has no front matter" in done.stdout.splitlines()
+
+
 def test_one_post_by_slug_or_path_with_its_translations(blog: Path) -> None:
     add_post(blog, "wrong", "[[a x='1]]")
     add_post(blog, "wrong.de", "[[b x='1]]", head="translationFor: id-wrong\nlanguage: de")
