@@ -131,6 +131,13 @@ ACTIONS: tuple[Action, ...] = (
         "Compare the index with the files, and bring either in line.",
     ),
     Action(
+        "expand_all",
+        "Expand all macros",
+        "alt+t",
+        "project",
+        "Try the macros of all posts; tell what fails and how long each takes. Again: cancel.",
+    ),
+    Action(
         "sync_packages",
         "Sync packages of scripts",
         "alt+y",

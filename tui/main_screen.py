@@ -426,6 +426,12 @@ class MainScreen(Screen[None]):
 
         open_metadata_diff(self, self._workspace, self._flows)
 
+    def action_expand_all(self) -> None:
+        """Expand the macros of all posts; the second time, cancel it."""
+        from tui.expand_flow import expand_all  # the start need not pay for it
+
+        expand_all(self, self._workspace, self._flows)
+
     # Actions: moving around --------------------------------------------------------------------
 
     def action_filter(self) -> None:

@@ -23,6 +23,7 @@ from tui.screens.commit_view import CommitViewScreen
 from tui.screens.compare import CompareScreen
 from tui.screens.diff_view import DiffView
 from tui.screens.difference_list import DifferenceList
+from tui.screens.expansion import ExpansionScreen
 from tui.screens.help import HelpScreen, help_sections
 from tui.screens.metadata_diff import MetadataDiffScreen
 from tui.screens.metadata_diff_menu import ProposalScreen
@@ -40,7 +41,7 @@ WIDGETS: tuple[type, ...] = (*PANES, ChangeList, DifferenceList, DiffView)
 SCREENS: tuple[type, ...] = (
     *(CommitScreen, CommitViewScreen, CompareScreen, FormScreen, HelpScreen, InkstandApp),
     *(MainScreen, MetadataDiffScreen, PreferencesScreen, ProposalScreen, QuestionScreen),
-    TaskDetails,
+    *(ExpansionScreen, TaskDetails),
 )
 
 _CURSOR = r"(up|down|left|right)"

@@ -5,7 +5,7 @@ How a task is drawn is `task_line`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -18,6 +18,7 @@ from tui.screens.task_details import TaskDetails
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.screen import Screen
     from textual.timer import Timer
 
     from engine.tasks import Task
@@ -57,6 +58,8 @@ class TasksView(OptionList):
         self._ticking: Timer | None = None
         self.is_ticking = False
         """Whether the clock goes: while something runs."""
+        self.screen_of: Callable[[Task], Screen[None] | None] = lambda _: None
+        """Gives the screen of a task that has more to show than words; set by who knows it."""
 
     def on_mount(self) -> None:
         """Begin empty, and without a clock."""
@@ -126,6 +129,10 @@ class TasksView(OptionList):
         return self._shown[self.highlighted]
 
     def _show_details(self, task: Task) -> None:
+        own = self.screen_of(task)
+        if own is not None:
+            self.app.push_screen(own)
+            return
         if not (task.error or task.message):
             self.screen.notify(f"{task.name}: {task.state}; there is no more to tell.")
             return
