@@ -20,15 +20,13 @@ from engine.catalog import Catalog
 from engine.child.contexts import merged
 from engine.child.msgspec_core import encode
 from engine.render.strings import FALLBACK, translations
-from engine.render.wanted import SHARED_DATA, wanted_data
+from engine.render.wanted import SHARED_DATA
 from store.project import Project
 
 if TYPE_CHECKING:
-    from engine.render.calls import MacroCall
     from store.facts import MediaFacts, PostFacts
     from store.index import Index
     from store.posts import Post
-    from store.scripts import Script
 
 Json: TypeAlias = dict[str, Any]
 
@@ -73,12 +71,6 @@ class ResolvedCall:
     """As typed by the grammar; plain data."""
     wanted: tuple[str, ...] = ()
     """The data that its script wants, see `engine.render.wanted`."""
-
-    @classmethod
-    def of(cls, call: MacroCall, script: Script) -> ResolvedCall:
-        """Join a call and the script that answers it."""
-        wanted = wanted_data(script.body).names
-        return cls(call.name, script.fields.id, call.params, wanted)
 
 
 @dataclass(frozen=True, slots=True)

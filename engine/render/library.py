@@ -24,6 +24,7 @@ from engine.render.context import ResolvedCall
 from engine.render.expand import MacroError
 from engine.render.macros import MacroScript, MacroTable
 from engine.render.parameters import TAKES_ALL, ParameterSpec, spec_of
+from engine.render.wanted import wanted_data
 from store import resources, scripts
 from store.files import FileError, Stamp
 from store.scripts import Script, parse_script
@@ -58,12 +59,14 @@ class ReadyMacro:
     """Its place in `ReadyMacros.sources`."""
     script: Script
     spec: ParameterSpec
+    wanted: tuple[str, ...] = ()
+    """The data that it wants, see `engine.render.wanted`."""
     refusal: MacroError | None = None
     """Why it must not run; None when it may."""
 
     def resolved(self, call: MacroCall) -> ResolvedCall:
         """Join it and a call of it."""
-        return ResolvedCall.of(call, self.script)
+        return ResolvedCall(call.name, self.script.fields.id, call.params, self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ class Library:
             if refusal is None and not one.is_default:
                 refusal = self._refusal(path, one)
             sources.append(MacroSource(one.slug, one.script.source, path, one.entrypoint))
-            by_path[path] = ReadyMacro(len(by_path), one.script, spec, refusal)
+            wanted_names = wanted_data(one.script.body).names
+            by_path[path] = ReadyMacro(len(by_path), one.script, spec, wanted_names, refusal)
             macros.append(
                 MacroScript(one.slug, path, one.entrypoint, True, one.is_default, spec=spec)
             )

@@ -20,6 +20,7 @@ from engine.render.context import Contexts, Page, ResolvedCall
 from engine.render.executor import LocalKernels
 from engine.render.grammar import parse
 from engine.render.strings import STRINGS
+from engine.render.wanted import wanted_data
 from engine.workspace import Workspace, open_workspace
 from store.posts import read_post
 from store.scripts import read_script
@@ -333,7 +334,9 @@ async def _item(workspace: Workspace, contexts: Contexts, case: Case) -> BatchIt
     ending = ".md" if case.language == "en" else f".{case.language}.md"
     page = Page.of(read_post(workspace.project.root / f"posts/trip{ending}"), f"posts/trip{ending}")
     (call,) = parse(case.call).calls
-    resolved = ResolvedCall.of(call, SCRIPTS[call.canonical])
+    script = SCRIPTS[call.canonical]
+    wanted = wanted_data(script.body).names
+    resolved = ResolvedCall(call.name, script.fields.id, call.params, wanted)
     (made,) = await contexts.contexts_for(page, [resolved])
     return BatchItem(call.canonical, made.own, made.post, {}, made.shared)
 
