@@ -41,13 +41,19 @@ def expand_all(screen: MainScreen, workspace: Workspace | None, flows: Flows) ->
 
 
 async def _expand(screen: MainScreen, workspace: Workspace) -> None:
+    unsaved = sum(document.is_dirty for document in screen.editor.documents)
     report = await workspace.survey.expand_all()
+    note = ""
+    if unsaved:
+        what = "text is" if unsaved == 1 else "texts are"
+        note = f"{unsaved} open {what} not saved: what the files hold was expanded."
     # Whoever has gone on elsewhere, to type perhaps, is not called away.
     if screen.is_current and screen.panel.tasks.has_focus:
-        screen.app.push_screen(_shown(screen, report))
+        screen.app.push_screen(_shown(screen, report, note))
     else:
-        trouble = f"{report.summary}.\nEnter on its line in the Tasks tab shows all of it."
-        screen.notify(trouble, severity="information" if report.is_well else "warning")
+        words = f"{report.summary}. {note}".strip()
+        words += "\nEnter on its line in the Tasks tab shows all of it."
+        screen.notify(words, severity="information" if report.is_well else "warning")
 
 
 def _screen_of(screen: MainScreen, workspace: Workspace, task: Task) -> ExpansionScreen | None:
@@ -55,10 +61,10 @@ def _screen_of(screen: MainScreen, workspace: Workspace, task: Task) -> Expansio
     return None if report is None else _shown(screen, report)
 
 
-def _shown(screen: MainScreen, report: ExpansionReport) -> ExpansionScreen:
+def _shown(screen: MainScreen, report: ExpansionReport, note: str = "") -> ExpansionScreen:
     from tui.screens.expansion import ExpansionScreen  # the start need not pay for it
 
-    return ExpansionScreen(report, partial(_jump, screen))
+    return ExpansionScreen(report, partial(_jump, screen), note)
 
 
 def _jump(screen: MainScreen, place: Place) -> None:

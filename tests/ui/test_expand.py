@@ -122,6 +122,14 @@ async def test_whoever_goes_on_elsewhere_is_not_called_away(open_app: OpenApp) -
         assert "Expanded 14 posts" in app.toasts
 
 
+async def test_text_that_is_not_saved_is_told_to_be_left_out(open_app: OpenApp) -> None:
+    async with open_app("gallery") as app:
+        app.code.text += "\n# not saved\n"
+        await expand(app)
+        words = "1 open text is not saved: what the files hold was expanded."
+        assert shown(app, "summary").endswith(words)
+
+
 @pytest.mark.parametrize("key", ["alt+t", "delete"])
 async def test_it_is_cancelled_by_its_key_and_from_the_tasks(
     open_app: OpenApp, demo: Path, key: str

@@ -45,7 +45,7 @@ class ExpansionScreen(Screen[None]):
     DEFAULT_CSS = """
     ExpansionScreen {
         background: $surface;
-        #expansion-summary { height: auto; max-height: 2; padding: 0 1; background: $panel; }
+        #expansion-summary { height: auto; max-height: 3; padding: 0 1; background: $panel; }
         #expansion-views { height: 1; padding: 0 1; }
         #expansion-heading { height: 1; padding: 0 1; color: $text-muted; }
         #expansion-nothing { height: 1fr; padding: 1 2; }
@@ -76,16 +76,20 @@ class ExpansionScreen(Screen[None]):
         Binding("r", "reverse", "Turn the order round", id="expansion.reverse"),
     ]
 
-    def __init__(self, report: ExpansionReport, jump: Callable[[Place], None]) -> None:
+    def __init__(
+        self, report: ExpansionReport, jump: Callable[[Place], None], note: str = ""
+    ) -> None:
         """Show a report.
 
         Args:
             report: What came of an expansion.
             jump: Opens a file at a place, once this screen is gone.
+            note: A sentence to be read with it.
         """
         super().__init__()
         self._report = report
         self._jump = jump
+        self._note = note
         self._troubles = troubles(report)
         self._view: View = "troubles" if self._troubles else "macros"
         self._column = TOTAL
@@ -107,7 +111,8 @@ class ExpansionScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin with what went wrong, if anything did."""
         self.app.clear_notifications()
-        self.query_one("#expansion-summary", Static).update(f"{self._report.summary}.")
+        summary = f"{self._report.summary}. {self._note}".strip()
+        self.query_one("#expansion-summary", Static).update(summary)
         self._show()
 
     @property
