@@ -37,8 +37,9 @@ DEFAULTS_FOLDER = "default_scripts"
 """Stands before the name of a bundled macro that the project has no copy of."""
 
 _MAX_KEPT_SPECS = 2_000
-_MAY_DECLARE = re.compile(rb"def[ \t]+\w+[ \t]*\([^\n]*\*|^[ \t]*\*", re.MULTILINE)
-"""Only functions with a star in their parameters declare some by name; a kernel looks closer."""
+_MAY_DECLARE = re.compile(rb"[(,](?:\s++|\\|#[^\n]*+\n){0,24}+\*")
+"""Only functions with a star in their parameters declare some by name; a kernel looks closer. The
+star stands behind a bracket or a comma, perhaps with comments between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,12 +102,25 @@ async def test_what_is_declared_is_read_once_for_each_source(workspace: Workspac
     assert [one.name for one in spec.parameters] == ["number"]
 
 
-async def test_parameters_on_lines_of_their_own_are_found(workspace: Workspace) -> None:
-    macro(
-        workspace, "many", "def render(\n    context,\n    *,\n    count: int = 3,\n):\n    pass\n"
-    )
+@pytest.mark.parametrize(
+    "head",
+    [
+        "(context, *, count: int = 3)",
+        "(\n    context,\n    *,\n    count: int = 3,\n)",
+        "(context,\n           post, *, count: int = 3)",
+        "(context, post=(1, 2),  # what it may give:\n    # (see above):\n  *, count: int = 3)",
+        "(context, \\\n *, count: int = 3)",
+        "(*, count: int = 3)",
+        "(context, *rest, count: int = 3)",
+    ],
+)
+async def test_declared_parameters_are_found_however_they_are_written(
+    workspace: Workspace, head: str
+) -> None:
+    macro(workspace, "many", f"def render{head}:\n    pass\n")
     macros = await workspace.macros.ready({"many"})
-    assert macros.by_path["scripts/many.py"].spec.is_declared
+    spec = macros.by_path["scripts/many.py"].spec
+    assert [one.name for one in spec.parameters] == ["count"]
 
 
 async def test_a_broken_macro_takes_everything_and_is_left_to_the_kernel(
