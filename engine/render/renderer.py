@@ -62,6 +62,11 @@ class _Waiting:
     was_asked: bool = False
     """Whether any of its calls went to a kernel."""
 
+    @property
+    def has_text_problems(self) -> bool:
+        """Whether something stays text that may be meant as a call; telling of it can take long."""
+        return bool(self.parsed.problems) or None in self.results
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
@@ -216,14 +221,18 @@ class Expansion:
                 waiting = self._waiting.popleft()
                 if not waiting.was_asked:
                     self._plain_chars -= _size(waiting)
-                await self._send.send(self._made(waiting))
+                if waiting.has_text_problems:
+                    made = await anyio.to_thread.run_sync(self._made, waiting)
+                else:
+                    made = self._made(waiting)
+                await self._send.send(made)
             self._has_room.set()
 
     def _made(self, waiting: _Waiting) -> ExpandedPage:
         page, parsed = waiting.page, waiting.parsed
         expanded = expand(parsed, waiting.results, path=page.path, first_line=page.first_line)
         problems: list[MacroProblem] = []
-        if parsed.problems or None in waiting.results:
+        if waiting.has_text_problems:
             above = page.first_line - 1
             problems = [
                 problem.moved_down(above)

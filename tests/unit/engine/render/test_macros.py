@@ -125,3 +125,12 @@ def test_a_right_text_has_no_problems() -> None:
 
 def test_problems_are_told_up_to_a_bound() -> None:
     assert len(found("[[galery]] " * 5_000)) == MAX_PROBLEMS
+
+
+def test_of_very_many_unknown_names_only_some_are_looked_for() -> None:
+    table = MacroTable([MacroScript("gallery", "scripts/gallery.py", "render")])
+    assert table.close_names("galery") == ["gallery"]
+    for number in range(1_000):
+        table.close_names(f"galery{number}")
+    assert table.close_names("galery") == ["gallery"]
+    assert table.close_names("gallry") == []
