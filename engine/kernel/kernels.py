@@ -110,7 +110,10 @@ class Kernels:
         Some of what carries out a batch is imported when the first chunk comes, and a spare may not
         be able to read it any more; the zygote of the forks has it.
         """
-        return self._forks if self._is_sandboxed else self._open
+        self._follow_packages()
+        pool = self._forks if self._is_sandboxed else self._open
+        pool.warm_up()
+        return pool
 
     async def inspect(self, source: bytes, path: str) -> Inspected:
         """Parse a source in a kernel without running it.

@@ -96,5 +96,6 @@ async def test_a_buffer_is_an_array_of_its(kind: str) -> None:
         "[[0.0, 0.0, 1.0], [0.0, 2.0, 3.0]] False",
     ], finished
     with made.view() as view:
-        assert view.tolist() == [[0, 0, 1], [0, 2, 3]]
+        rows: object = view.tolist()
+        assert rows == [[0, 0, 1], [0, 2, 3]]
     buffers.close()

@@ -130,7 +130,7 @@ async def test_what_is_written_here_is_not_asked_about(
 async def test_where_nothing_can_be_locked_down_the_status_bar_says_so(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, victim: Path
 ) -> None:
-    def refuse(*, is_sandboxed: bool) -> None:
+    def refuse(*, is_sandboxed: bool, packages: str) -> None:
         raise SandboxError("landlock", "Landlock does not work here")
 
     monkeypatch.setattr("engine.kernel.spawn.policy", refuse)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from store import media, posts
+from store.facts import MediaFacts, PostFacts
 from store.files import FileError
 
 POST = """---
@@ -48,7 +49,7 @@ def write(path: Path, text: str | bytes) -> Path:
 @pytest.mark.parametrize("eol", ["\n", "\r\n"])
 def test_the_facts_of_a_post(tmp_path: Path, eol: str) -> None:
     facts = posts.read_post(write(tmp_path / "hello.md", POST.replace("\n", eol))).facts
-    assert facts == posts.PostFacts(
+    assert facts == PostFacts(
         id="0b7f",
         title="2024",
         slug="hello",
@@ -97,7 +98,7 @@ def test_a_post_that_cannot_be_read(
 
 
 def test_the_facts_of_a_sidecar() -> None:
-    assert media.read_sidecar(SIDECAR) == media.MediaFacts(
+    assert media.read_sidecar(SIDECAR) == MediaFacts(
         id="m1",
         original_name='Say "hi": a.jpg',
         mime_type="image/jpeg",
