@@ -89,6 +89,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("rename", "Rename", "alt+r", "script", "Change the title, and the slug if you like."),
     Action("duplicate", "Duplicate", "alt+d", "script", "Make a copy under a new slug."),
     Action("delete", "Delete", "alt+x", "script", "Delete the script, after asking."),
+    Action(
+        "preview",
+        "Preview",
+        "alt+p",
+        "script",
+        "Show beside the text what a macro gives, or a post as readers see it; again to hide.",
+    ),
     Action("blame", "Blame line", "alt+g", "script", "Tell which commit the line comes from."),
     Action("close_tab", "Close tab", "ctrl+w", "script", "Close the script in front."),
     Action("new", "New script", "ctrl+n", "project", "Make a new script."),

@@ -37,6 +37,7 @@ def focus_pane(screen: MainScreen, direction: int) -> None:
         (screen.sidebar, screen.sidebar.script_tree),
         (screen.editor.header, screen.editor.header.first_field if text is not None else None),
         (text or screen.editor, text),
+        *_preview_panes(screen),
         (screen.panel, screen.panel.front_view),
     ]
     there = [(pane, target) for pane, target in panes if pane.display and target is not None]
@@ -46,6 +47,11 @@ def focus_pane(screen: MainScreen, direction: int) -> None:
         (number for number, (pane, _) in enumerate(there) if pane.has_focus_within), -direction
     )
     there[(place + direction) % len(there)][1].focus()
+
+
+def _preview_panes(screen: MainScreen) -> list[tuple[Widget, Widget | None]]:
+    preview = screen.preview
+    return [(preview.pane, preview.pane.view)] if preview is not None and preview.is_open else []
 
 
 def show_panel(screen: MainScreen, name: str) -> bool:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from store.scripts import Script
     from tui.app import InkstandApp
     from tui.editor.open_document import OpenDocument
+    from tui.preview.live import LivePreview, PreviewEvent
 
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
 
@@ -93,6 +94,7 @@ class MainScreen(Screen[None]):
         self._runs: RunFlow | None = None
         self._git: GitFlow | None = None
         self.recovery: RecoveryFlow | None = None
+        self.preview: LivePreview | None = None
         self._workspace: Workspace | None = None
         self._commands: ScriptCommands | None = None
         self._flows = Flows(self)
@@ -275,8 +277,10 @@ class MainScreen(Screen[None]):
             self.action_preview()
 
     def action_preview(self) -> None:
-        """Show the post in front as a reader would see it."""
-        self.notify(f"A post is not run. {_KEYS['check']} checks its macros.")
+        """Show or hide how the document in front would look."""
+        from tui.preview.live import toggle_preview  # the start need not pay for it
+
+        self._flows.beside(toggle_preview, self, self._workspace, self._flows)
 
     def action_run_with(self) -> None:
         """Ask for arguments and run."""
@@ -531,6 +535,8 @@ class MainScreen(Screen[None]):
             self.sidebar.script_tree.focus()
         else:
             self.sidebar.reveal(event.document.path)
+        if self.preview is not None:
+            self.preview.follow(event.document)
 
     @on(EditorPane.UnsavedChanged)
     def _unsaved_changed(self, event: EditorPane.UnsavedChanged) -> None:
@@ -540,6 +546,8 @@ class MainScreen(Screen[None]):
     def _edited(self) -> None:
         if self.recovery is not None:
             self.recovery.edited()
+        if self.preview is not None:
+            self.preview.edited()
 
     @on(EditorPane.CursorMoved)
     def _cursor_moved(self, event: EditorPane.CursorMoved) -> None:
@@ -548,6 +556,14 @@ class MainScreen(Screen[None]):
     @on(HeaderRow.ActionPressed)
     async def _header_action(self, event: HeaderRow.ActionPressed) -> None:
         await self.run_action(event.action)
+
+    def _preview_asked(self, event: PreviewEvent) -> None:
+        if self.preview is not None:
+            self.preview.answer(event)
+
+    # By name: their classes are loaded with the first preview.
+    on_preview_view_wished = on_preview_view_place_chosen = _preview_asked
+    on_preview_pane_resized = _preview_asked
 
     @on(GitLogView.Asked)
     def _git_asked(self, event: GitLogView.Asked) -> None:

@@ -18,6 +18,8 @@ from tui.panel.answer_input import AnswerInput
 from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.tasks_view import TasksView
+from tui.preview.sample import UsesScreen
+from tui.preview.view import PreviewView
 from tui.screens.commit import ChangeList, CommitScreen
 from tui.screens.commit_view import CommitViewScreen
 from tui.screens.compare import CompareScreen
@@ -32,7 +34,9 @@ from tui.screens.questions import FormScreen, QuestionScreen
 from tui.screens.task_details import TaskDetails
 from tui.sidebar.script_tree import ScriptTree
 
-PANES: tuple[type, ...] = (*(AnswerInput, CodeArea, GitLogView, OutputView, ScriptTree, TasksView),)
+PANES: tuple[type, ...] = (
+    *(AnswerInput, CodeArea, GitLogView, OutputView, PreviewView, ScriptTree, TasksView),
+)
 """Of the main screen; the help lists their keys."""
 
 WIDGETS: tuple[type, ...] = (*PANES, ChangeList, DifferenceList, DiffView)
@@ -41,6 +45,7 @@ WIDGETS: tuple[type, ...] = (*PANES, ChangeList, DifferenceList, DiffView)
 SCREENS: tuple[type, ...] = (
     *(CommitScreen, CommitViewScreen, CompareScreen, FormScreen, HelpScreen, InkstandApp),
     *(MainScreen, MetadataDiffScreen, PreferencesScreen, ProposalScreen, QuestionScreen),
+    UsesScreen,
     *(ExpansionScreen, TaskDetails),
 )
 

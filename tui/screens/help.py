@@ -19,6 +19,7 @@ from tui.panel.answer_input import AnswerInput
 from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
 from tui.panel.tasks_view import TasksView
+from tui.preview.view import PreviewView
 from tui.sidebar.script_tree import ScriptTree
 
 _WIDGETS: tuple[tuple[str, type], ...] = (
@@ -27,6 +28,7 @@ _WIDGETS: tuple[tuple[str, type], ...] = (
     ("In the output", OutputView),
     ("In the tasks", TasksView),
     ("In the git log", GitLogView),
+    ("In the preview", PreviewView),
     ("When a script asks", AnswerInput),
 )
 
