@@ -168,8 +168,10 @@ class DocumentCommands:
         """Find what is wrong with the document's text, and show it where it stands.
 
         Returns:
-            Whether that was possible; else the person has been told.
+            Whether that was possible; else the person has been told, or it is closed.
         """
+        if not self._editor.holds(document):
+            return False
         files = self.files.of(document.path)
         try:
             document.problems = list(await files.inspect(document, self._editor.body(document)))
@@ -177,6 +179,8 @@ class DocumentCommands:
             self._screen.notify(
                 f"{document.path} could not be checked: {error}", severity="warning"
             )
+            return False
+        if not self._editor.holds(document):  # closed meanwhile
             return False
         self._editor.show_problems(document)
         return True

@@ -110,6 +110,10 @@ class FollowFlow:
             if not self._is_refreshing:
                 self._is_refreshing = True
                 self._flows.beside(self._refresh)
+        if event.touches_folder("scripts"):
+            for document in self._editor.documents:
+                if document.language == "markdown":  # its macros may be others now
+                    self._flows.beside(self._commands.inspect, document)
         if "meta/project.json" in event.paths:
             self._flows.beside(self._take_settings)
         if any(event.touches(document.path) for document in self._editor.documents):
@@ -157,7 +161,7 @@ class FollowFlow:
                 self._note_deleted(document)
             return
         # From here to what becomes of it nothing is awaited: nobody can type in between.
-        if document.path != path or not self._is_open(document):
+        if document.path != path or not self._editor.holds(document):
             return
         was_deleted, document.is_deleted = document.is_deleted, False
         self._editor.note_text(document)
@@ -177,9 +181,6 @@ class FollowFlow:
         elif event is not None and document.asked_about != on_disk.stamp.digest:
             await self._ask(document, on_disk, is_saving=False)
 
-    def _is_open(self, document: OpenDocument) -> bool:
-        return any(one is document for one in self._editor.documents)
-
     def _is_the_same(self, document: OpenDocument, on_disk: Source) -> bool:
         return not document.changes and self._editor.body(document) == on_disk.body
 
@@ -192,7 +193,7 @@ class FollowFlow:
         await self._commands.inspect(document)
 
     def _note_deleted(self, document: OpenDocument) -> None:
-        if document.is_deleted or not self._is_open(document):
+        if document.is_deleted or not self._editor.holds(document):
             return
         document.is_deleted = True
         self._editor.refresh_header(document)
@@ -206,7 +207,7 @@ class FollowFlow:
     async def _follow_rename(self, document: OpenDocument, event: FilesChanged | None) -> bool:
         """Find the new path of a file that is gone, and let the document go there."""
         found = await self._renamed(document, event) if event is not None else None
-        if found is None or not self._is_open(document):
+        if found is None or not self._editor.holds(document):
             return False
         old, document.path = document.path, self._workspace.relative(found.path)
         self._editor.note_text(document)

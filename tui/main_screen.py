@@ -549,6 +549,11 @@ class MainScreen(Screen[None]):
         if self.preview is not None:
             self.preview.edited()
 
+    @on(EditorPane.Paused)
+    def _paused(self, event: EditorPane.Paused) -> None:
+        if self._commands is not None:
+            self._flows.beside(self._commands.inspect, event.document)
+
     @on(EditorPane.CursorMoved)
     def _cursor_moved(self, event: EditorPane.CursorMoved) -> None:
         self.status.cursor = f"Ln {event.line}, Col {event.column}"

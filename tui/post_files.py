@@ -7,7 +7,6 @@ Only what opens a post may import it: it loads yaml.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -15,12 +14,14 @@ import anyio.to_thread
 from engine.child.protocol import Problem
 from engine.kernel.process import KernelError
 from engine.render.macros import MacroTable
-from engine.render.post_analysis import analyse
+from engine.render.post_analysis import PostAnalysis, analyse
 from store.post_source import PostSource, lost_source
 from tui.document_files import POSTS
+from tui.editor.completion import Macros
 from tui.editor.document import without_surrogates
 from tui.editor.open_document import OpenDocument, Source
 from tui.editor.post_document import PostDocument
+from tui.editor.post_marks import Marks, marks_of
 
 if TYPE_CHECKING:
     from engine.watching import FilesChanged
@@ -37,14 +38,14 @@ class PostFiles:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._texts = workspace.posts.texts
-        self._table: MacroTable | None = None
-        """The macros there are; None when that has to be asked again."""
+        self._macros: Macros | None = None
+        """Those there are; None when that has to be asked again."""
         self._table_trouble = ""
         workspace.watching.listen(self._changed)
 
     def _changed(self, event: FilesChanged) -> None:
         if event.touches_folder("scripts"):
-            self._table = None
+            self._macros = None
 
     async def load(self, path: str) -> PostSource:
         """Read a post's file."""
@@ -64,15 +65,15 @@ class PostFiles:
     async def inspect(self, document: OpenDocument, body: str) -> Sequence[Problem]:
         """Look at front matter and macros."""
         assert isinstance(document, PostDocument)
-        look = document.begin_look()
-        work = partial(
-            analyse,
-            document.post.path,
-            body,
-            await self._macros(),
-            expands_in_code=self._workspace.project.settings.get("expandMacrosInCode") is True,
-        )
-        document.take_analysis(look, await anyio.to_thread.run_sync(work))
+        look, path = document.begin_look(), document.post.path
+        macros = document.macros = await self._known_macros()
+        expands_in_code = self._workspace.project.settings.get("expandMacrosInCode") is True
+
+        def look_at_it() -> tuple[PostAnalysis, Marks]:
+            analysis = analyse(path, body, macros.table, expands_in_code=expands_in_code)
+            return analysis, marks_of(analysis)
+
+        document.take_analysis(look, *await anyio.to_thread.run_sync(look_at_it))
         return document.problems
 
     async def save(self, document: OpenDocument, body: str) -> PostSource:
@@ -120,16 +121,22 @@ class PostFiles:
         """There is nothing else here that takes it."""
         return "Another editor may."
 
-    async def _macros(self) -> MacroTable:
-        if self._table is None:
-            self._table_trouble = ""
-            try:
-                self._table = (await self._workspace.macros.ready()).table
-            except KernelError as error:
-                # Without an interpreter the macros' names are known, and what they take is not.
-                self._table_trouble = str(error)
-                self._table = MacroTable.from_rows(await self._workspace.catalog.scripts())
-        return self._table
+    async def _known_macros(self) -> Macros:
+        if self._macros is not None:
+            return self._macros
+        self._table_trouble = ""
+        try:
+            ready = await self._workspace.macros.ready()
+        except KernelError as error:
+            # Without an interpreter the macros' names are known, and what they take is not.
+            self._table_trouble = str(error)
+            rows = await self._workspace.catalog.scripts()
+            macros = Macros(MacroTable.from_rows(rows), {row.path: row.title for row in rows})
+        else:
+            titles = {path: one.script.fields.title for path, one in ready.by_path.items()}
+            macros = Macros(ready.table, titles)
+        self._macros = macros
+        return macros
 
 
 def _post(source: Source) -> PostSource:

@@ -13,6 +13,7 @@ from textual.keys import Keys
 from tui.actions import ACTIONS, SCOPE_TITLES, Action, bindings, show_key
 from tui.app import InkstandApp
 from tui.editor.code_area import CodeArea
+from tui.editor.post_area import PostArea
 from tui.main_screen import MainScreen
 from tui.panel.answer_input import AnswerInput
 from tui.panel.git_log_view import GitLogView
@@ -35,7 +36,7 @@ from tui.screens.task_details import TaskDetails
 from tui.sidebar.script_tree import ScriptTree
 
 PANES: tuple[type, ...] = (
-    *(AnswerInput, CodeArea, GitLogView, OutputView, PreviewView, ScriptTree, TasksView),
+    *(AnswerInput, CodeArea, GitLogView, OutputView, PostArea, PreviewView, ScriptTree, TasksView),
 )
 """Of the main screen; the help lists their keys."""
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.pilot import Pilot
 from textual.widgets import Button, OptionList, Static, Tabs
 
 from store.post_source import read_source
 from store.posts import read_post
 from store.recovery import Recovery, Snapshot
-from tests.ui.conftest import Driver, OpenApp
+from store.scripts import read_script
+from tests.ui.conftest import Driver, OpenApp, settled
 from tests.ui.test_recovery import folder, kept
 from tests.unit.store.test_recovery import ended
 from tui.app import InkstandApp
+from tui.editor.choice_list import ChoiceList
+from tui.editor.post_area import PostArea
 from tui.editor.post_document import PostDocument
+from tui.editor.post_marks import PostText
 from tui.screens.compare import CompareScreen
 from tui.screens.palette import Palette
 
@@ -117,12 +123,14 @@ async def test_a_message_about_a_post_can_be_followed(open_app: OpenApp) -> None
 async def test_what_is_for_scripts_says_so_on_a_post(open_app: OpenApp) -> None:
     async with open_app() as app:
         await open_post(app)
-        for key in ("f5", "ctrl+f5", "alt+m", "alt+r", "alt+x", "alt+d"):
+        for key in ("ctrl+f5", "alt+m", "alt+r", "alt+x", "alt+d"):
             app.app.clear_notifications()
             await app.press(key)
             await app.settle()
             assert "post" in app.toasts, key
         assert app.app.screen is app.screen
+        await app.press("f5")
+        await app.until(lambda: app.screen.preview is not None)
 
 
 # Saving -------------------------------------------------------------------------------------------
@@ -259,6 +267,172 @@ async def test_what_cannot_be_edited_says_why(
         await app.type("x\n")
         await app.press("ctrl+z", "tab", "ctrl+x")
         assert app.code.text == before
+
+
+# Colours ------------------------------------------------------------------------------------------
+
+
+def named(app: Driver, row: int) -> set[tuple[str, str]]:
+    document = app.code.document
+    assert isinstance(document, PostText)
+    line = document.lines[row]
+    return {(line[one.start : one.end], one.name) for one in document.spans(row)}
+
+
+async def test_macros_are_coloured_while_they_are_typed(open_app: OpenApp) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        row = app.code.text.split("\n").index("[[gallery columns=3]]")
+        assert named(app, 0) == {("---", "front")}
+        assert ("gallery", "macro.name") in named(app, row)
+        style = app.code._theme.syntax_styles["macro.name"]
+        line = app.code.get_line(row)
+        assert any(line.plain[span.start : span.end] == "gallery" for span in line.spans)
+        assert style in {span.style for span in line.spans}
+        app.code.move_cursor((row, len("[[gallery columns=3]]")))
+        await app.type(" [[galery]]")
+        await app.until(lambda: ("galery", "broken") in named(app, row))
+        await app.until(lambda: bool(app.code.markers))
+        assert "there is no macro galery; did you mean gallery?" in said(app, "standing")
+        assert app.app.clear_notifications() is None
+        await app.press("ctrl+z")
+        await app.until(lambda: not app.code.markers)
+        assert not app.toasts, "nobody asked"
+
+
+async def test_a_macro_that_comes_or_goes_changes_what_is_broken(
+    open_app: OpenApp, demo: Path
+) -> None:
+    async with open_app() as app:
+        await open_post(app)
+        assert not app.code.markers
+        (demo / "scripts/gallery.py").unlink()
+        script = (demo / "scripts/youtube.py").read_text().replace("youtube", "gallery")
+        await app.until(lambda: not front(app).problems)
+        (demo / "scripts/gallery.py").write_text(script.replace("enabled: true", "enabled: false"))
+        await app.until(lambda: bool(app.code.markers))
+        assert "disabled" in front(app).problems[0].message
+
+
+# Completing ---------------------------------------------------------------------------------------
+
+CARD = """
+def render(context, *, columns: int = 3, size: Literal["small", "large"] = "small", caption: str):
+    return ""
+"""
+
+
+async def open_with_card(app: Driver, demo: Path) -> int:
+    """Open the post with the cursor in an empty line, and return its row."""
+    script = read_script(demo / "scripts/season_card.py")
+    header = script.header.replace("season_card", "card").replace("enabled: false", "enabled: true")
+    (demo / "scripts/card.py").write_text(f"{header}from typing import Literal\n{CARD}")
+    await app.until(lambda: "card" in {row.slug for row in app.screen.script_rows})
+    await open_post(app)
+    row = app.code.text.split("\n").index("[[gallery columns=3]]") - 1
+    app.code.move_cursor((row, 0))
+    return row
+
+
+def offered(app: Driver) -> list[str]:
+    assert isinstance(app.code, PostArea)
+    return [] if app.code.offered is None else [one.label for one in app.code.offered.choices]
+
+
+async def test_a_macro_is_completed_from_its_brackets_on(open_app: OpenApp, demo: Path) -> None:
+    async with open_app() as app:
+        row = await open_with_card(app, demo)
+        await app.type("[")
+        assert offered(app) == []
+        await app.type("[")
+        assert offered(app)[:2] == ["card", "gallery"]
+        listed = app.screen.query_one(ChoiceList)
+        assert listed.display
+        assert listed.region.height == 6
+        assert listed.region.y == app.code.cursor_screen_offset.y + 1
+        await app.press("down", "down", "up", "up")
+        await app.type("ca")
+        await app.press("tab")
+        assert app.code.document[row] == "[[card"
+        assert offered(app)[:3] == ["columns=", "size=", "caption="]
+        await app.press("down", "enter")
+        assert app.code.document[row] == "[[card size="
+        assert offered(app) == ["small", "large"]
+        await app.press("down", "enter")
+        assert app.code.document[row] == "[[card size=large"
+        assert offered(app) == []
+        assert not listed.display
+        await app.press("space", "alt+w")
+        assert offered(app) == ["columns=", "caption="]
+        await app.press("escape")
+        assert offered(app) == []
+        await app.press("ctrl+z", "ctrl+z")
+        assert app.code.document[row] == "[[card size="
+
+
+async def test_a_closed_list_takes_no_key(open_app: OpenApp, demo: Path) -> None:
+    async with open_app() as app:
+        row = await open_with_card(app, demo)
+        await app.type("[[ga")
+        await app.press("escape", "down", "up", "enter")
+        assert app.code.document.lines[row : row + 3] == ["[[ga", "", "[[gallery columns=3]]"]
+        await app.press("alt+w")
+        assert "Nothing to complete here" in app.toasts
+        app.code.move_cursor((row, 2))
+        await app.press("ctrl+@")
+        assert "card" in offered(app)
+        await app.press("left", "left")
+        assert offered(app) == []
+        app.code.move_cursor((row, 2))
+        await app.press("alt+w", "f6")
+        assert offered(app) == []
+
+
+async def test_the_keys_of_one_packet_complete(open_app: OpenApp, demo: Path) -> None:
+    async with open_app() as app:
+        row = await open_with_card(app, demo)
+        bracket = ("left_square_bracket", "[")
+        for key, character in (bracket, bracket, ("g", "g"), ("tab", "\t")):
+            app.code.post_message(events.Key(key, character))
+        await app.pilot.pause()
+        assert app.code.document[row] == "[[gallery]]"
+
+
+# Pictures -----------------------------------------------------------------------------------------
+
+
+def after(app: InkstandApp, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """Return what types keys above the gallery of the post, and waits until all is known of it."""
+
+    async def run_before(pilot: Pilot[int]) -> None:
+        driver = await settled(app, pilot)
+        row = driver.code.text.split("\n").index("[[gallery columns=3]]") - 1
+        driver.code.move_cursor((row, 0))
+        await driver.press(*keys)
+        document = front(driver)
+        await driver.until(
+            lambda: document.analysis is not None and document.analysis.text == driver.code.text
+        )
+        await driver.settle()
+        app.clear_notifications()
+        await app.close_project()
+        await pilot.pause()
+
+    return run_before
+
+
+def test_a_broken_macro_is_marked(demo: Path, snap_compare: Callable[..., bool]) -> None:
+    app = InkstandApp(demo, first_post="paper-has-a-grain")
+    keys = [
+        {"[": "left_square_bracket", "]": "right_square_bracket"}.get(c, c) for c in "[[galery]]"
+    ]
+    assert snap_compare(app, terminal_size=(120, 40), run_before=after(app, *keys))
+
+
+def test_choices_are_shown(demo: Path, snap_compare: Callable[..., bool]) -> None:
+    app = InkstandApp(demo, first_post="paper-has-a-grain")
+    keys = ["left_square_bracket", "left_square_bracket", "down"]
+    assert snap_compare(app, terminal_size=(80, 24), run_before=after(app, *keys))
 
 
 # Following ----------------------------------------------------------------------------------------

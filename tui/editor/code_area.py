@@ -29,7 +29,7 @@ from tui.editor.document import (
     without_surrogates,
 )
 from tui.editor.edits import LinesEdit
-from tui.editor.highlight import Highlighter, python_language
+from tui.editor.highlight import Highlighter, LineColours, python_language
 from tui.editor.indentation import INDENT_WIDTH, dedent, indent, next_indentation
 from tui.editor.keys import ACTION_OF_KEY, EDITING_KEYS
 from tui.editor.line_changes import change_between
@@ -37,6 +37,8 @@ from tui.editor.theme import THEME_NAME, inkstand_theme
 
 if TYPE_CHECKING:
     from textual import events
+
+    from tui.editor.open_document import OpenDocument
 
 MAX_HIGHLIGHT_BYTES = 1_000_000
 """Larger documents open without colours: parsing holds the interpreter for 15 ms per 60 KB."""
@@ -74,7 +76,7 @@ class CodeArea(TextArea, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*EDITING_KEYS]
 
     document: ExactDocument
-    _highlighter: Highlighter | None
+    _highlighter: LineColours | None
     _markers: dict[int, Marker]
 
     def __init__(
@@ -140,7 +142,9 @@ class CodeArea(TextArea, inherit_bindings=False):
 
     def _set_document(self, text: str, language: str | None) -> None:
         self._highlight_query = None  # the parent's highlighting stays off, see `get_line`
-        self.document, self._highlighter = self._made_document(text)
+        # Without a language the parent asks, while it is being made: nothing is parsed for that.
+        made = self._made_document(text) if language else (ExactDocument(text), None)
+        self.document, self._highlighter = made
         self.document.prefer_newline(self._newline)
         self._markers = {}
         self.wrapped_document = UnwrappedLines(self.document, tab_width=self.indent_width)
@@ -149,7 +153,7 @@ class CodeArea(TextArea, inherit_bindings=False):
         self.move_cursor((0, 0))
         self._rewrap_and_refresh_virtual_size()
 
-    def _made_document(self, text: str) -> tuple[ExactDocument, Highlighter | None]:
+    def _made_document(self, text: str) -> tuple[ExactDocument, LineColours | None]:
         if not self._takes_colours(text):
             return ExactDocument(text), None
         source = SourceDocument(text, python_language())
@@ -338,6 +342,9 @@ class CodeArea(TextArea, inherit_bindings=False):
         """
         self._markers = {marker.line: marker for marker in reversed(errors)}
         self.refresh()
+
+    def take(self, document: OpenDocument) -> None:
+        """Show what else is known of the text; Python's colours come from its syntax tree."""
 
     def clear_markers(self) -> None:
         """Show no errors."""

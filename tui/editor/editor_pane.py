@@ -25,6 +25,7 @@ from tui.editor.open_document import OpenDocument
 
 if TYPE_CHECKING:
     from tui.editor.open_document import Source
+    from tui.editor.post_area import PostArea
 
 _KEYS = {action.id: action.key_shown for action in ACTIONS}
 _EMPTY = (
@@ -73,6 +74,12 @@ class EditorPane(Vertical):
             return isinstance(message, EditorPane.Edited)
 
     @dataclass
+    class Paused(Message):
+        """A document's text has changed, and nothing is typed any more."""
+
+        document: OpenDocument
+
+    @dataclass
     class CursorMoved(Message):
         """The cursor stands at another place; both count from 1, the line is the file's."""
 
@@ -110,6 +117,10 @@ class EditorPane(Vertical):
     def find(self, path: str) -> OpenDocument | None:
         """Return the open document of a path."""
         return next((one for one in self.documents if one.path == path), None)
+
+    def holds(self, document: OpenDocument) -> bool:
+        """Tell whether a document is still open."""
+        return any(one is document for one in self.documents)
 
     def code(self, document: OpenDocument) -> CodeArea:
         """Return the text widget of a document."""
@@ -181,12 +192,14 @@ class EditorPane(Vertical):
     def show_problems(self, document: OpenDocument) -> None:
         """Show what is wrong with a document's text, and what else is known of it by now."""
         first = document.source.first_body_line
-        self.code(document).set_markers(
+        code = self.code(document)
+        code.set_markers(
             [
                 Marker(max(problem.line - first, 0), problem.column - 1, problem.message)
                 for problem in document.problems
             ]
         )
+        code.take(document)
         self.refresh_header(document)
 
     def go_to(self, document: OpenDocument, line: int, column: int) -> None:
@@ -284,6 +297,13 @@ class EditorPane(Vertical):
         self.post_message(self.Edited())
         if document.is_dirty != was_dirty:
             self.refresh_header(document)
+
+    def on_post_area_paused(self, event: PostArea.Paused) -> None:
+        """Tell it of the document; by name, for the class is loaded with the first post."""
+        event.stop()
+        document = self._documents.get((event.area.id or "").removeprefix("text-"))
+        if document is not None:
+            self.post_message(self.Paused(document))
 
     @on(TextArea.SelectionChanged)
     def _cursor_moved(self, event: TextArea.SelectionChanged) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import tree_sitter_python
 from tree_sitter import Language, Query, QueryCursor
@@ -24,6 +24,16 @@ class Span(NamedTuple):
     """Column after the last."""
     name: str
     """Name of the capture in python.scm."""
+
+
+class LineColours(Protocol):
+    """Names the parts of a document's lines."""
+
+    def spans(self, row: int) -> list[Span]:
+        """Return the pieces of a line in the order to apply them."""
+
+    def forget(self) -> None:
+        """Take in that the document has changed."""
 
 
 @cache

@@ -15,6 +15,8 @@ from tui.editor.open_document import OpenDocument, Source
 if TYPE_CHECKING:
     from engine.render.post_analysis import PostAnalysis
     from store.post_source import Trouble
+    from tui.editor.completion import Macros
+    from tui.editor.post_marks import Marks
 
 _BUTTONS = frozenset({"save", "check"})
 
@@ -40,6 +42,10 @@ class PostDocument(OpenDocument):
         """What is wrong with the front matter of the text."""
         self.analysis: PostAnalysis | None = None
         """What was found in the text when it was looked at last."""
+        self.marks: Marks = {}
+        """The names of that text's parts."""
+        self.macros: Macros | None = None
+        """What the text can call; None before that is known."""
         self._looks = self._taken = 0
 
     @property
@@ -89,11 +95,11 @@ class PostDocument(OpenDocument):
         self._looks += 1
         return self._looks
 
-    def take_analysis(self, look: int, analysis: PostAnalysis) -> None:
+    def take_analysis(self, look: int, analysis: PostAnalysis, marks: Marks) -> None:
         """Tell from now on what a look has found, unless a later one was faster."""
         if look < self._taken:
             return
-        self._taken, self.analysis = look, analysis
+        self._taken, self.analysis, self.marks = look, analysis, marks
         self.facts = analysis.facts or self.facts
         self.trouble = None if analysis.trouble is None else problem_of(analysis.trouble)
         self.problems = [] if self.trouble is None else [self.trouble]

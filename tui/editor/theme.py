@@ -30,8 +30,8 @@ def inkstand_theme(
         has_16_colours: Whether the terminal shows only its own 16 colours.
 
     Returns:
-        A theme for a TextArea; its `syntax_styles` are keyed by the captures of python.scm, and
-        "error" is the style of a marked line number.
+        A theme for a TextArea; its `syntax_styles` are keyed by the captures of python.scm and
+        the names of `post_marks`, and "error" is the style of a marked line number.
     """
     return _of_16_colours(is_dark) if has_16_colours else _of_variables(variables)
 
@@ -40,6 +40,7 @@ def _of_16_colours(is_dark: bool) -> TextAreaTheme:
     roles = {role: Style(color=name) for role, name in (_DARK_16 if is_dark else _LIGHT_16).items()}
     syntax = _syntax(roles, Style())
     syntax["error"] = roles["error"] + Style(bold=True, reverse=True)
+    syntax["broken"] = roles["error"] + Style(underline=True)
     return TextAreaTheme(
         THEME_NAME,
         gutter_style=Style(),
@@ -71,6 +72,7 @@ def _of_variables(variables: Mapping[str, str]) -> TextAreaTheme:
     }
     syntax = _syntax(roles, style(text))
     syntax["error"] = style(Color.parse(variables["error"])) + Style(bold=True)
+    syntax["broken"] = style(Color.parse(variables["error"])) + Style(underline=True)
     return TextAreaTheme(
         THEME_NAME,
         gutter_style=style(text.blend(ground, 0.6, 1)),
@@ -98,6 +100,11 @@ def _syntax(roles: Mapping[str, Style], plain: Style) -> dict[str, Style]:
         "builtin": roles["name"],
         "self": roles["name"],
         "decorator": roles["special"],
+        "front": roles["comment"],
+        "heading": plain + Style(bold=True),
+        "macro": roles["keyword"],
+        "macro.name": roles["keyword"] + Style(bold=True),
+        "macro.key": roles["name"],
     }
 
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tui.actions import ACTIONS, SCOPE_TITLES, show_key
 from tui.editor.code_area import CodeArea
+from tui.editor.post_area import PostArea
 from tui.panel.answer_input import AnswerInput
 from tui.panel.git_log_view import GitLogView
 from tui.panel.output_view import OutputView
@@ -24,6 +25,7 @@ from tui.sidebar.script_tree import ScriptTree
 
 _WIDGETS: tuple[tuple[str, type], ...] = (
     ("In the text", CodeArea),
+    ("In a post", PostArea),
     ("In the scripts", ScriptTree),
     ("In the output", OutputView),
     ("In the tasks", TasksView),
