@@ -120,6 +120,15 @@ async def test_a_message_about_a_post_can_be_followed(open_app: OpenApp) -> None
         assert app.code.cursor_location == (19, 2)
 
 
+async def test_a_script_can_open_a_post(open_app: OpenApp) -> None:
+    async with open_app("hello") as app:
+        app.code.text = f"import app\nprint(app.ui.open_document({GRAIN!r}, line=4, column=2))\n"
+        await app.press("f5")
+        await app.until(lambda: app.path == GRAIN)
+        assert app.code.cursor_location == (3, 1)
+        await app.until(lambda: "True" in app.output)
+
+
 async def test_what_is_for_scripts_says_so_on_a_post(open_app: OpenApp) -> None:
     async with open_app() as app:
         await open_post(app)
