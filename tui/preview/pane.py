@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _BESIDE = 100
 """Columns of the screen from which on it stands at the right."""
+_HINTS = "s sample  u posts  h html  n next error  Enter jumps"
+"""Shown while the keys of the view hold."""
 _PAGE, _HTML = "preview-page", "preview-html"
 
 
@@ -52,6 +54,7 @@ class PreviewPane(Vertical):
         super().__init__(id="preview-pane")
         self._shown = Shown()
         self._width = 0
+        self._facts = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the two lines and the view."""
@@ -86,7 +89,8 @@ class PreviewPane(Vertical):
         """
         subject = _subject(clean(call), clean(path), self.size.width - 2)
         self.query_one("#preview-subject", Static).update(Text(subject))
-        self.query_one("#preview-facts", Static).update(Text(clean(facts)))
+        self._facts = clean(facts)
+        self._show_facts()
 
     def switch_form(self) -> None:
         """Show html instead of what readers see, or the other way round."""
@@ -122,10 +126,22 @@ class PreviewPane(Vertical):
             self._width = width
             self.post_message(self.Resized())
 
+    def on_descendant_focus(self) -> None:
+        """Tell the keys."""
+        self._show_facts()
+
+    def on_descendant_blur(self) -> None:
+        """Tell the facts again."""
+        self._show_facts()
+
     @on(Tabs.TabActivated)
     def _form_chosen(self, event: Tabs.TabActivated) -> None:
         event.stop()
         self._show_form()
+
+    def _show_facts(self) -> None:
+        told = _HINTS if self.view.has_focus else self._facts
+        self.query_one("#preview-facts", Static).update(Text(told))
 
     def _show_form(self) -> None:
         is_html = self.query_one("#preview-tabs", Tabs).active == _HTML

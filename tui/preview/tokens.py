@@ -1,7 +1,7 @@
 """Takes html apart into tags, texts and comments: whatever it is, and in one pass.
 
-What tags mean must never enter. Not `html.parser`: before Python 3.13.6 it takes quadratic time for
-some broken html, and what it makes of it differs from version to version.
+What tags mean must never enter. Not `html.parser`: that of Python 3.11 takes quadratic time for
+some broken html, 29 s for 64 KB of it.
 """
 
 from __future__ import annotations
