@@ -136,10 +136,11 @@ def patch(text: str, changes: Mapping[KeyPath, object]) -> str:
     root = _scan(bare)
     for path in changes:  # all before the first change, so that places are those of the file
         _check_way(bare, root, path)
+    style = _style_of_root(bare, root)
     new = bare
     wanted = _NUMBERS_AS_WRITTEN.decode(bare)
     for path, value in changes.items():
-        new = _changed(new, path, value)
+        new = _changed(new, path, value, style)
         _change(wanted, path, value)
     if _NUMBERS_AS_WRITTEN.decode(new) != wanted:
         raise JsonTextError("it is written in a way that cannot be changed safely", 1, 1)
@@ -254,9 +255,10 @@ def _place(text: str, at: int) -> tuple[int, int]:
 # Changing ----------------------------------------------------------------------------------------
 
 
-def _changed(text: str, path: KeyPath, value: object) -> str:
+def _changed(text: str, path: KeyPath, value: object, style_before: _Style) -> str:
     here = _scan(text)
-    style = _style_of_root(text, here)
+    # One that another of the changes has emptied says no more how it was written.
+    style = _style_of_root(text, here) if here.members else style_before
     for depth, key in enumerate(path):
         member = here.member(key)
         if member is None:

@@ -53,8 +53,9 @@ class Person:
         self.said.append(question)
         return next(iter(options))
 
-    def copy(self, text: str) -> None:
+    def copy(self, text: str) -> bool:
         self.said.append(f"copied: {text}")
+        return True
 
     async def open_document(self, path: str, line: int, column: int) -> bool:
         self.said.append(f"{path}:{line}:{column}")

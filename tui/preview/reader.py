@@ -38,7 +38,7 @@ from tui.preview.fitting import address, collapsed, fit
 from tui.preview.tokens import attributes_of, tokens
 
 MAX_CHARS = 500_000
-"""A screen full is 2,000; it takes a second at worst."""
+"""A screen full is 2,000; hostile ones of this size take 1 s, tables of many rows 4 s."""
 MAX_BLOCKS = 10_000
 """A page has no more; what comes behind is left out, and told."""
 MAX_DEPTH = 100

@@ -83,6 +83,11 @@ def odd_texts(draw: Any) -> tuple[dict[str, Any], str]:
     return value, f"{mark}{draw(BLANKS)}{oddly(draw, value)}{draw(BLANKS)}"
 
 
+def test_an_object_that_is_emptied_and_filled_keeps_its_indentation() -> None:
+    changes: dict[KeyPath, Any] = {("name",): REMOVE, ("limits",): None}
+    assert patch('{\n    "name": null\n}\n', changes) == '{\n    "limits": null\n}\n'
+
+
 # Properties ---------------------------------------------------------------------------------------
 
 
