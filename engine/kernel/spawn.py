@@ -82,13 +82,7 @@ class Child:
         await until_readable(self._pidfd)
         os.close(self._pidfd)
         # It has ended: this does not wait, but only it tells what was used.
-        try:
-            _, status, usage = os.wait4(self._process.pid, 0)  # noqa: ASYNC222
-        except ChildProcessError:
-            # The system has reaped it, as it does for whoever ignores SIGCHLD; a host that was
-            # started like that does. What is known is that it has ended.
-            self._process.returncode = 0
-            return Ending(0)
+        _, status, usage = os.wait4(self._process.pid, 0)  # noqa: ASYNC222
         self._process.returncode = os.waitstatus_to_exitcode(status)
         peak = usage.ru_maxrss if usage.ru_maxrss > self._peak_before else 0
         return Ending(self._process.returncode, usage.ru_utime + usage.ru_stime, peak * 1024)

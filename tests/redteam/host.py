@@ -86,6 +86,13 @@ class Single(Pool):
         super().__init__(0, is_sandboxed=self._is_locked, source=source)
         self.family: set[Identity] = set()
 
+    @property
+    def zygote(self) -> int | None:
+        """The process that the next kernels are forked from; none of a script's doing."""
+        source = self._source
+        zygote = source._zygote if isinstance(source, Forks) else None
+        return None if zygote is None else zygote._child.pid
+
     async def take(self) -> Kernel:
         """Start a kernel; what comes to be later is the script's doing."""
         kernel = await super().take()
@@ -207,7 +214,8 @@ async def attack(order: dict[str, Any], pool: Single, own: Self) -> dict[str, An
         group.cancel_scope.cancel()
     assert run.finished is not None
     now = family(os.getpid())
-    left = now - before
+    # One that an attack ended has been replaced meanwhile, and is the engine's to end and to reap.
+    left = {one for one in now - before if one[0] != pool.zygote}
     _end(left)
     error = format_error(run.finished.error) if run.finished.error else ""
     changes = own.changes() + memory.changes()
