@@ -371,6 +371,10 @@ class FrameReader:
             FrameTooLarge: A frame announces more than `max_bytes`.
         """
         buffer = self._buffer
+        size = len(data) - _LENGTH_BYTES
+        is_one = not buffer and int.from_bytes(data[:_LENGTH_BYTES], "big") == size
+        if is_one and size <= self._max_bytes:  # and whole, as nearly always
+            return [data[_LENGTH_BYTES:]]
         buffer += data
         bodies: list[bytes] = []
         start, length = 0, len(buffer)
