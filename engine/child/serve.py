@@ -35,10 +35,11 @@ from engine.child.protocol import (
     ScriptError,
 )
 
-_READ_BYTES = 1 << 16
-"""More would be mapped and unmapped anew for each read: 20 us, a sixth of a call of the API."""
-_BATCH_READ_BYTES = 1 << 18
-"""A chunk of a batch at once."""
+_LITTLE_BYTES = 1 << 13
+"""What is read at a time, as long as it holds all there is: what a larger read does not use is
+given back to the system and asked for again by the next, which doubles a kernel's part of a call."""
+_MUCH_BYTES = 1 << 18
+"""Behind a read that was full: long answers, and chunks of a batch."""
 
 
 class CpuTimeExceeded(BaseException):
@@ -55,8 +56,7 @@ class Control:
         self._pending: list[bytes] = []
         self._calling = _thread.allocate_lock()  # `threading` takes 1.5 ms
         self._calls = 0
-        self.read_bytes = _READ_BYTES
-        """How much is read at a time."""
+        self._read_bytes = _LITTLE_BYTES
 
     def send(self, message: protocol.KernelMessage) -> None:
         """Write the message whole.
@@ -82,9 +82,10 @@ class Control:
     def receive_body(self) -> bytes | None:
         """Return the next frame's body, or None when the host has let go."""
         while not self._pending:
-            data = os.read(self._reading, self.read_bytes)
+            data = os.read(self._reading, self._read_bytes)
             if not data:
                 return None
+            self._read_bytes = _MUCH_BYTES if len(data) == self._read_bytes else _LITTLE_BYTES
             self._pending = self._frames.feed(data)
         return self._pending.pop(0)
 
@@ -156,7 +157,6 @@ def serve(control: Control, policy: Policy) -> None:
                 return
             from engine.child.batch import serve_batch
 
-            control.read_bytes = _BATCH_READ_BYTES
             serve_batch(control, has_packages=bool(policy.packages))
             return
         else:
