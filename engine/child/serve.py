@@ -36,8 +36,8 @@ from engine.child.protocol import (
 )
 
 _LITTLE_BYTES = 1 << 13
-"""What is read at a time, as long as it holds all there is: what a larger read does not use is
-given back to the system and asked for again by the next, which doubles a kernel's part of a call."""
+"""What is read at a time, as long as it holds all there is. What a larger read does not use goes
+back to the system, and the next asks for it again: that doubled a kernel's part of a call."""
 _MUCH_BYTES = 1 << 18
 """Behind a read that was full: long answers, and chunks of a batch."""
 
